@@ -1,0 +1,80 @@
+// The commands of loopyc, without the parsing of their options. All throw UserError, UsageError or InternalError;
+// runGuarded() turns these into messages.
+#pragma once
+
+#include "loopy/driver/selection.h"
+#include "loopy/lower/program.h"
+#include "loopy/runtime/runtime.h"
+
+namespace loopy {
+
+struct TargetOptions {
+  std::string language;      // "opencl" or "c"; "" where the command has no default
+  std::string device;        // "" = the default device
+  bool openMp = false;
+  unsigned indexBits = 32;
+  bool contraction = true;
+};
+
+struct CheckCommand {
+  Selection selection;
+  std::string device;
+  bool staticOnly = false;
+  uint64_t seed = 1;
+  std::vector<std::string> sizes;   // "n=100": only these sizes
+  std::vector<std::string> inputs;  // "a=a.npy"
+};
+ExitStatus checkCommand(Session &session, const CheckCommand &options);
+
+struct EmitCommand {
+  Selection selection;
+  TargetOptions target;
+  std::string output;        // "" or "-" = standard output
+};
+ExitStatus emitCommand(Session &session, const EmitCommand &options);
+
+struct RunCommand {
+  Selection selection;
+  TargetOptions target;
+  std::vector<std::string> sizes, inputs, outputs;
+  uint64_t seed = 1;
+};
+ExitStatus runCommand(Session &session, const RunCommand &options);
+
+struct BenchCommand {
+  Selection selection;
+  TargetOptions target;
+  std::vector<std::string> sizes, inputs;
+  uint64_t seed = 1;
+  int repetitions = 10;
+};
+ExitStatus benchCommand(Session &session, const BenchCommand &options);
+
+struct ShowCommand {
+  Selection selection;
+  TargetOptions target;
+  std::string stage = "ir";  // ir, tree, deps, mapping, program
+};
+ExitStatus showCommand(Session &session, const ShowCommand &options);
+
+struct PassesCommand {
+  std::string name;          // "" = all
+  bool markdown = false;
+};
+ExitStatus passesCommand(Session &session, const PassesCommand &options);
+
+ExitStatus devicesCommand(Session &session);
+
+// What the commands that run share ---------------------------------------------------------------------------------
+
+// The target that the options describe, with the limits of `device` if there is one.
+Target makeTarget(const TargetOptions &options, const DeviceInfo *device);
+std::unique_ptr<Runtime> makeRuntime(const TargetOptions &options, const DeviceInfo *device);
+// "n=1024" and "alpha=0.5" by name, as text.
+std::map<std::string, std::string> parseAssignments(const std::vector<std::string> &texts, const std::string &option);
+// The arguments of a kernel: arrays from files, scalars from -D, all else made up from the seed. Prints sizes that it
+// chose itself. `defaultSize` is what integer parameters get that nothing determines.
+Arguments makeArguments(Session &session, const Kernel &kernel, const std::vector<std::string> &sizes,
+                        const std::vector<std::string> &inputs, uint64_t seed, int64_t defaultSize);
+
+} // namespace loopy

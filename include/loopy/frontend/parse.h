@@ -1,0 +1,23 @@
+// Text -> Module (docs/language.md has the grammar).
+#pragma once
+
+#include "loopy/ir/module.h"
+
+namespace loopy {
+
+// Parses and checks a whole file. Errors are collected: one UserError carries all of them, in source order.
+Module parseFile(Context &context, const std::string &path);   // UserError if the file cannot be read
+Module parseText(Context &context, const std::string &name, const std::string &text);
+// Only pipeline calls (`-e 'split_iname(i, 16)'`, one call a line or separated by ';'), or a file of pipelines.
+std::vector<PipelineCall> parsePipelineCalls(Context &context, const std::string &name, const std::string &text);
+std::vector<PipelineSource> parsePipelines(Context &context, const std::string &name, const std::string &text);
+
+// An expression over the names of a kernel; rule parameters and extra inames may be given by name.
+Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames = {});
+// A condition on integer params and inames in domain syntax, as a parameter set (assume, isolate, ...).
+isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRange where = {});
+
+// Text that parses back to an equal module. Only for modules that no pass has touched.
+std::string printModule(const Module &module);
+
+} // namespace loopy

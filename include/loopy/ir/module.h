@@ -1,0 +1,50 @@
+// What one file holds: kernels, and pipelines whose calls are not bound to passes yet.
+#pragma once
+
+#include "loopy/ir/kernel.h"
+
+namespace loopy {
+
+// A value in a pipeline call, as parsed. Names are resolved against the pipeline's parameters when it is run.
+struct PipelineValue {
+  struct Name { std::string text; };                       // i_outer, g.0, l.auto, id:foo* (up to , or ))
+  struct List { std::vector<PipelineValue> items; };       // [a, b] or (a, b)
+  struct Text { std::string text; };                       // "quoted"
+  struct Arithmetic { std::string op; std::vector<PipelineValue> operands; };  // + - * // % over ints and names
+  std::variant<int64_t, bool, Name, List, Text, Arithmetic> data;
+  SourceRange range;
+  std::string source;                                      // its text as written
+};
+
+struct PipelineCall {
+  std::string pass;                                        // "use" calls another pipeline: args[0] is its name
+  std::vector<PipelineValue> positional;
+  std::vector<std::pair<std::string, PipelineValue>> named;
+  SourceRange range;                                       // of the whole call
+  SourceRange nameRange;
+};
+
+struct PipelineParam {
+  std::string name;
+  PipelineValue value;                                     // the default
+  std::vector<PipelineValue> candidates;                   // what tuning may try; may be empty
+  SourceRange range;
+};
+
+struct PipelineSource {
+  std::string name;
+  std::string kernel;                                      // "" = any kernel
+  std::vector<PipelineParam> params;
+  std::vector<PipelineCall> calls;
+  SourceRange range;
+};
+
+struct Module {
+  Context *context = nullptr;
+  std::vector<Kernel> kernels;
+  std::vector<PipelineSource> pipelines;
+  const Kernel &kernel(std::string_view name) const;       // UserError listing the kernels if there is none
+  const PipelineSource *findPipeline(std::string_view name) const;
+};
+
+} // namespace loopy

@@ -1,0 +1,89 @@
+// Runs programs: C through the system compiler and dlopen, OpenCL through the ICD loader. One interface for both.
+#pragma once
+
+#include "loopy/codegen/emit.h"
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace loopy {
+
+// A dense array or a scalar in *logical* index space, C order.
+struct Value {
+  Type type;
+  std::vector<int64_t> shape;      // empty for a scalar
+  std::vector<std::byte> bytes;    // C order, elements of type.sizeInBytes()
+  int64_t elements() const;
+};
+using Arguments = std::map<std::string, Value>;  // by the user's names; scalars too
+
+struct DeviceInfo {
+  std::string platform, name, version, driver;
+  bool isCpu = false;
+  uint64_t localMemoryBytes = 0, maxWorkGroupSize = 0, globalMemoryBytes = 0, maxAllocationBytes = 0;
+  std::array<uint64_t, 3> maxWorkItemSizes{};
+  unsigned computeUnits = 0;
+  bool hasDoubles = false, hasHalves = false;
+  Target target() const;           // an OpenCL target with this device's limits
+};
+// All OpenCL devices of all platforms; empty (no error) where there is no platform.
+std::vector<DeviceInfo> listDevices();
+// By index ("0") or part of the name or platform, any case; "" = a PoCL CPU device first, else the first one.
+// UserError listing what there is when nothing matches.
+DeviceInfo findDevice(const std::string &selector);
+
+struct RunOptions {
+  int warmups = 0;
+  int repetitions = 1;             // timed runs; outputs are those of the first one, inout data is restored between
+  bool contraction = true;         // false: no fma contraction, correctly rounded division and square root
+  bool sanitizeBounds = false;
+};
+struct RunTimes {
+  std::vector<double> eventSeconds;  // device time of each repetition, all launches; C: equal to wall time
+  std::vector<double> wallSeconds;
+  double compileSeconds = 0;
+  bool fromCache = false;
+};
+struct RunResult {
+  Arguments outputs;               // all out and inout arrays
+  RunTimes times;
+};
+
+class Runtime {
+public:
+  virtual ~Runtime() = default;
+  // `arguments` holds every in and inout array and every scalar that no shape determines; out arrays may be given to
+  // set their initial content (else they are poisoned with NaN, or 0xA5 bytes for integers).
+  // UserError for a missing argument, wrong type, shape or size, and for assumptions that the values violate.
+  virtual RunResult run(const Program &program, const Arguments &arguments, const RunOptions &options) = 0;
+};
+std::unique_ptr<Runtime> makeCRuntime();                              // $CC, else cc
+std::unique_ptr<Runtime> makeOpenCLRuntime(const DeviceInfo &device);
+
+// Integer parameters from array shapes and given scalars. UserError when one cannot be found or two disagree.
+std::map<std::string, int64_t> resolveParams(const Program &program, const Arguments &arguments);
+// Evaluates an integer expression over params (shape, extents).
+int64_t evaluate(Expr e, const std::map<std::string, int64_t> &values);
+// The shape of every array argument under these parameter values.
+std::vector<int64_t> shapeOf(const ProgramArg &arg, const std::map<std::string, int64_t> &params);
+
+// What `out` arrays hold before a run, so that an element that nobody writes is seen: NaNs with a payload that no
+// arithmetic makes, 0xA5 in the bytes of integers and bools.
+void poison(Value &value);
+bool isPoison(Type type, const std::byte *element);
+
+// .npy, versions 1 to 3, little endian, C and Fortran order. UserError for anything else.
+Value readNpy(const std::string &path);
+void writeNpy(const std::string &path, const Value &value);
+
+// Reproducible data: floats in [-1, 1], integers in [0, 8), by a counter-based generator from (seed, name, index).
+Value randomValue(Type type, const std::vector<int64_t> &shape, uint64_t seed, std::string_view name);
+
+// The directory of the binary cache ($LOOPYC_CACHE_DIR, $XDG_CACHE_HOME/loopyc, ~/.cache/loopyc).
+std::string cacheDirectory();
+
+} // namespace loopy

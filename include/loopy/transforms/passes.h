@@ -1,0 +1,39 @@
+// All passes, and pipelines of them made in C++.
+#pragma once
+
+#include "loopy/transforms/assume.h"
+#include "loopy/transforms/distribute.h"
+#include "loopy/transforms/fix_parameters.h"
+#include "loopy/transforms/fuse_loops.h"
+#include "loopy/transforms/isolate.h"
+#include "loopy/transforms/join_inames.h"
+#include "loopy/transforms/privatize.h"
+#include "loopy/transforms/rename_iname.h"
+#include "loopy/transforms/reorder.h"
+#include "loopy/transforms/split_iname.h"
+#include "loopy/transforms/tag.h"
+#include "loopy/transforms/trust.h"
+#include "loopy/transforms/unroll.h"
+#include "loopy/transforms/untag.h"
+
+#include <functional>
+
+namespace loopy {
+
+// A sequence of passes with their options: `p.add<SplitIname>({.iname = "i", .factor = 16}); kernel = p.run(kernel);`
+class Pipeline {
+public:
+  template <class Options> Pipeline &add(Options options) {
+    steps_.push_back([options = std::move(options)](const Kernel &kernel, Notes *notes) {
+      return applyPass(kernel, options, notes);
+    });
+    return *this;
+  }
+  // Runs and verifies step by step. UserError for an illegal step.
+  Kernel run(Kernel kernel, Notes *notes = nullptr) const;
+
+private:
+  std::vector<std::function<Kernel(const Kernel &, Notes *)>> steps_;
+};
+
+} // namespace loopy

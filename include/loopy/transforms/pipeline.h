@@ -1,0 +1,48 @@
+// Runs pipelines: binds located calls to passes (transforms/passes.def) and runs, verifies, prints and times each step.
+#pragma once
+
+#include "loopy/ir/module.h"
+
+#include <functional>
+
+namespace loopy {
+
+struct StepRecord {
+  PipelineCall call;             // as written, parameters substituted
+  std::string text;              // "split_iname(i, 16, outer=g.0, inner=l.0)"
+  double seconds = 0;
+  std::vector<std::string> notes;  // what the pass says it did beyond the letter ("cut loop i before S")
+};
+
+struct PipelineOptions {
+  std::map<std::string, PipelineValue> arguments;     // values for the pipeline's parameters
+  std::function<void(const StepRecord &, const Kernel &)> afterStep;  // for --print-after
+};
+
+struct PipelineResult {
+  Kernel kernel;
+  std::vector<StepRecord> steps;
+};
+
+// UserError located at the call for unknown passes, bad arguments and illegal transformations.
+PipelineResult runPipeline(const Module &module, const Kernel &kernel, const PipelineSource &pipeline,
+                           const PipelineOptions &options = {});
+PipelineResult runCalls(const Module &module, const Kernel &kernel, const std::vector<PipelineCall> &calls,
+                        const PipelineOptions &options = {});
+
+// The catalogue, generated from passes.def.
+struct PassOption {
+  std::string name{}, type{}, defaultText{}, help{};
+  bool required = false, positional = false;
+  bool repeated = false;  // takes all further positional values: reorder(i, j, k)
+  bool named = false;     // takes all further `name=value` pairs: fix_parameters(n=10, m=20)
+};
+struct PassInfo {
+  std::string name, summary, drawing;
+  std::vector<PassOption> options;
+};
+const std::vector<PassInfo> &passCatalogue();
+// docs/passes.md: one section for each pass of the catalogue.
+std::string passesMarkdown();
+
+} // namespace loopy

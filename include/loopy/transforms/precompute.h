@@ -1,0 +1,48 @@
+// Computes the values of a rule ahead of their uses, into a temporary.
+#pragma once
+
+#include "loopy/ir/kernel.h"
+#include "loopy/transforms/notes.h"
+
+#include <optional>
+
+namespace loopy {
+
+struct Precompute {
+  std::string rule{};
+  std::string at{};                  // the fill stands inside this loop; "" = see `sweep`
+  std::vector<std::string> sweep{};  // the loops all of whose values one fill serves; empty = see below
+  std::string in{};                  // private, local or global; "" = local where uses are below an l loop, else private
+  std::vector<int64_t> axes{};       // storage order: numbers of the rule's arguments, slowest first
+  std::vector<int64_t> pad{};        // cells added to each axis in storage order; a single one goes to the last axis
+  std::vector<std::string> lanes{};  // tags of the fill's loops, one per axis, or l.auto alone
+  std::optional<bool> exact{};       // fill exactly the footprint, or the product of its projections
+  std::string name{};                // of the temporary; "" = <rule>_pre
+  std::string id{};                  // of the statement that fills it; "" = <rule>_fill
+  std::vector<std::string> inames{}; // of the fill's loops; empty = <name>_<axis>, or <name>_r, <name>_l0, ...
+  std::string within{};              // which statements' uses, as in transforms/match.h; "" = all
+  SourceRange where{};
+};
+
+// Replaces the uses of a rule below loop `at` by reads of a temporary that a new statement, the fill, sets before.
+//
+// One fill serves one value of the outer inames and all values of the swept ones. Swept are, of the loops around the
+// uses: every sequential, unr, ilp and vec loop inside `at`; for in=local all l loops wherever they stand; for in=global
+// all g loops too; `sweep` gives the set directly (without `at`, the fill then stands in the innermost other loop around
+// all uses). Swept loops around `at` sink below it: free for hardware loops, a reorder to prove for others. The outer
+// inames become implicit axes of the temporary; arguments with one value for given outer inames are no axis; every other
+// argument is an axis, from isl's fixed box hull, divided by the lattice stride.
+//
+// The fill runs on the product of the footprint's projections on the axes where the rule is a plain array read, else on
+// the footprint itself (`exact` overrides). It stands directly before the first child of `at` that holds a use. With
+// in=local its elements are dealt out to all work-items of the group.
+//
+// Legal iff, for each replaced read u and its fill instance f(u), every instance that may write an element which u's rule
+// reads stands on the same side of f(u) as of u, and no dependence of a fill instance first parts at a parallel loop.
+Kernel precompute(const Kernel &kernel, const Precompute &options, Notes *notes = nullptr);
+
+inline Kernel applyPass(const Kernel &kernel, const Precompute &options, Notes *notes) {
+  return precompute(kernel, options, notes);
+}
+
+} // namespace loopy

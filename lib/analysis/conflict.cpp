@@ -1,0 +1,184 @@
+#include "loopy/analysis/dependence.h"
+#include "loopy/ir/affine.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+const int64_t *literal(Expr e) {
+  const Constant *constant = e.as<Constant>();
+  return constant ? std::get_if<int64_t>(&constant->value) : nullptr;
+}
+
+// Two accesses with different constants on one axis never meet.
+bool plainlyDisjoint(Expr a, Expr b) {
+  const Load &x = *a.as<Load>(), &y = *b.as<Load>();
+  for (size_t axis = 0; axis < x.index.size(); ++axis) {
+    const int64_t *p = literal(x.index[axis]), *q = literal(y.index[axis]);
+    if (p && q && *p != *q)
+      return true;
+  }
+  return false;
+}
+
+// Inames that both accesses use alone as the subscript of one axis: their values are equal in every pair.
+std::set<std::string> plainlyEqualInames(Expr a, Expr b) {
+  const Load &x = *a.as<Load>(), &y = *b.as<Load>();
+  std::set<std::string> names;
+  for (size_t axis = 0; axis < x.index.size(); ++axis) {
+    const InameRef *i = x.index[axis].as<InameRef>(), *j = y.index[axis].as<InameRef>();
+    if (i && j && i->name == j->name)
+      names.insert(i->name);
+  }
+  return names;
+}
+
+bool matchesStatement(const Statement &statement, const std::string &id) {
+  return statement.id == id || (statement.origin && statement.origin->statement == id);
+}
+
+bool isTrusted(const Kernel &kernel, const Statement &s, const Statement &t, const std::string &array) {
+  for (const Fact &fact : kernel.facts)
+    if (const TrustedFact *trusted = std::get_if<TrustedFact>(&fact); trusted && trusted->array == array)
+      if ((matchesStatement(s, trusted->first) && matchesStatement(t, trusted->second)) ||
+          (matchesStatement(t, trusted->first) && matchesStatement(s, trusted->second)))
+        return true;
+  return false;
+}
+
+// The operator of an atomic update `place = place op e` whose place is this access, if it is one.
+std::optional<BinaryOp> atomicUpdate(const Statement &statement, const AccessInfo &access) {
+  const Assign *assign = std::get_if<Assign>(&statement.body);
+  if (!assign || !assign->atomic || !equal(assign->lhs[0], access.load))
+    return std::nullopt;
+  const Binary *update = assign->rhs[0].as<Binary>();
+  return update ? std::optional(update->op) : std::nullopt;
+}
+
+// Atomic updates by one operator may run in any order, at the same time.
+bool areAtomicUpdates(const AccessTable &table, const AccessInfo &a, const AccessInfo &b) {
+  std::optional<BinaryOp> op = atomicUpdate(table.statement(a.statement), a);
+  return op && op == atomicUpdate(table.statement(b.statement), b);
+}
+
+bool hasSubscripts(Expr load, const std::vector<Expr> &index) {
+  const std::vector<Expr> &own = load.as<Load>()->index;
+  return own.size() == index.size() && std::equal(own.begin(), own.end(), index.begin(), equal);
+}
+
+// The user's `disjoint=e`: two accesses with these subscripts meet only where e has the same value.
+isl::set applyDisjointFacts(const AccessTable &table, const AccessInfo &a, const AccessInfo &b, isl::set pairs) {
+  const Kernel &kernel = table.kernel();
+  for (const Fact &fact : kernel.facts) {
+    const DisjointFact *disjoint = std::get_if<DisjointFact>(&fact);
+    if (!disjoint || disjoint->array != a.load.as<Load>()->array || !hasSubscripts(a.load, disjoint->index) ||
+        !hasSubscripts(b.load, disjoint->index))
+      continue;
+    if (std::optional<isl::pw_aff> value = toAffine(*kernel.context, disjoint->value))
+      pairs = pairs.intersect(value->eq_set(poly::renameParams(*value, table.priming(b.statement))));
+  }
+  return pairs;
+}
+
+} // namespace
+
+// pairs = { S[i], T[i'] : i in dom S, i' in dom T', f(i) = g(i') on every axis where both are affine }
+isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) {
+  const AccessInfo &a = table.access(first), &b = table.access(second);
+  isl::set pairs = table.domain(a.statement).intersect(table.primedDomain(b.statement));
+  if (a.condition)
+    pairs = pairs.intersect(*a.condition);
+  if (b.condition)
+    pairs = pairs.intersect(poly::renameParams(*b.condition, table.priming(b.statement)));
+  for (unsigned axis = 0; axis < a.index.size(); ++axis)
+    if (a.index[axis] && b.index[axis])
+      pairs = pairs.intersect(a.index[axis]->eq_set(table.primedIndex(second, axis)));
+  return applyDisjointFacts(table, a, b, pairs);
+}
+
+const isl::set &Conflict::pairs() const {
+  if (!pairs_)
+    pairs_ = sameElement(*table_, first_, second_);
+  return *pairs_;
+}
+
+std::vector<Conflict> conflicts(const AccessTable &table, const std::string &array) {
+  std::vector<Conflict> result;
+  const std::vector<unsigned> &accesses = table.ofArray(array);
+  const bool isWritten = std::any_of(accesses.begin(), accesses.end(),
+                                     [&](unsigned index) { return table.access(index).isWrite; });
+  if (!isWritten)
+    return result;
+  for (size_t i = 0; i < accesses.size(); ++i)
+    for (size_t j = i; j < accesses.size(); ++j) {
+      const AccessInfo &a = table.access(accesses[i]), &b = table.access(accesses[j]);
+      if ((!a.isWrite && !b.isWrite) || plainlyDisjoint(a.load, b.load))
+        continue;
+      std::set<std::string> equalInames = plainlyEqualInames(a.load, b.load);
+      const Statement &s = table.statement(a.statement), &t = table.statement(b.statement);
+      if (a.statement == b.statement && equalInames.size() == s.inames.size())
+        continue;  // only one and the same instance
+      if (isTrusted(table.kernel(), s, t, array) || areAtomicUpdates(table, a, b))
+        continue;
+      result.emplace_back(table, accesses[i], accesses[j], std::move(equalInames));
+    }
+  return result;
+}
+
+std::vector<Conflict> conflicts(const AccessTable &table) {
+  std::vector<Conflict> result;
+  for (const auto &[array, accesses] : table.byArray())
+    for (Conflict &conflict : conflicts(table, array))
+      result.push_back(std::move(conflict));
+  return result;
+}
+
+bool isReorderable(const Kernel &kernel, const Conflict &conflict) {
+  const Statement &s = conflict.firstStatement(), &t = conflict.secondStatement();
+  if (!s.reduction || s.reduction != t.reduction || s.reductionRole != ReductionRole::Update ||
+      t.reductionRole != ReductionRole::Update)
+    return false;
+  const ReductionInfo *reduction = kernel.findReduction(*s.reduction);
+  return reduction && reduction->isCommutative() &&
+         std::find(reduction->accumulators.begin(), reduction->accumulators.end(), conflict.array()) !=
+             reduction->accumulators.end();
+}
+
+// ------------------------------------------------------------------------------------------------------------- order
+CommonPath commonPath(const Path &first, const Path &second) {
+  CommonPath common;
+  size_t depth = 0;
+  while (depth < first.positions.size() && depth < second.positions.size()) {
+    if (first.positions[depth] != second.positions[depth]) {
+      common.order = first.positions[depth] < second.positions[depth] ? -1 : 1;
+      return common;
+    }
+    // An equal position names the same child; if it is a loop, both paths go through it.
+    if (depth < first.loops.size() && depth < second.loops.size())
+      common.loops.push_back(first.loops[depth]);
+    ++depth;
+  }
+  return common;
+}
+
+isl::set partsAt(isl::ctx ctx, const CommonPath &common, unsigned level, bool firstIsSmaller) {
+  isl::set result = poly::universe(ctx);
+  for (unsigned i = 0; i < level; ++i)
+    result = result.intersect(
+        poly::paramAff(ctx, common.loops[i]).eq_set(poly::paramAff(ctx, primed(common.loops[i]))));
+  if (level < common.loops.size()) {
+    isl::pw_aff x = poly::paramAff(ctx, common.loops[level]), y = poly::paramAff(ctx, primed(common.loops[level]));
+    return result.intersect(firstIsSmaller ? x.lt_set(y) : x.gt_set(y));
+  }
+  return common.order == (firstIsSmaller ? -1 : 1) ? result : poly::emptySet(ctx);
+}
+
+isl::set runsBefore(isl::ctx ctx, const CommonPath &common) {
+  isl::set result = poly::emptySet(ctx);
+  for (unsigned level = 0; level <= common.loops.size(); ++level)
+    result = result.unite(partsAt(ctx, common, level, true));
+  return result;
+}
+
+} // namespace loopy

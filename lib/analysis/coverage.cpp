@@ -1,0 +1,201 @@
+// Is every element of a temporary that is read written before?
+#include "loopy/analysis/bounds.h"
+
+#include "loopy/ir/affine.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+bool sameLiteral(const GuardLiteral &a, const GuardLiteral &b) { return equal(a.load, b.load); }
+
+bool holdsIn(const GuardLiteral &literal, const std::vector<GuardLiteral> &guard) {
+  return std::any_of(guard.begin(), guard.end(), [&](const GuardLiteral &other) {
+    return sameLiteral(literal, other) && literal.negated == other.negated;
+  });
+}
+
+// The instances of a read that a write covers if its remaining guard literals hold.
+struct Cover {
+  std::vector<GuardLiteral> guard;  // those that the read's own guard does not imply
+  isl::set instances;
+};
+
+// If the guards differ in the sign of one literal only, the position of that literal in `a`.
+std::optional<size_t> complementAt(const Cover &a, const Cover &b) {
+  if (a.guard.size() != b.guard.size())
+    return std::nullopt;
+  std::optional<size_t> differing;
+  for (size_t i = 0; i < a.guard.size(); ++i) {
+    auto same = std::find_if(b.guard.begin(), b.guard.end(),
+                             [&](const GuardLiteral &other) { return sameLiteral(a.guard[i], other); });
+    if (same == b.guard.end())
+      return std::nullopt;
+    if (same->negated != a.guard[i].negated) {
+      if (differing)
+        return std::nullopt;
+      differing = i;
+    }
+  }
+  return differing;
+}
+
+// Writes under g and under not g cover together what both cover.
+void joinComplements(std::vector<Cover> &covers) {
+  for (size_t i = 0; i < covers.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (std::optional<size_t> literal = complementAt(covers[i], covers[j])) {
+        Cover joined = covers[i];
+        joined.guard.erase(joined.guard.begin() + static_cast<long>(*literal));
+        joined.instances = covers[i].instances.intersect(covers[j].instances);
+        if (!joined.instances.is_empty())
+          covers.push_back(std::move(joined));
+        if (covers.size() > 64)
+          return;
+      }
+}
+
+class CoverageCheck {
+public:
+  explicit CoverageCheck(const Kernel &kernel) : table_(kernel), paths_(allPaths(kernel.tree)) {}
+
+  std::vector<Diagnostic> run() {
+    std::vector<Diagnostic> diagnostics;
+    for (const auto &[name, accesses] : table_.byArray()) {
+      const Array &array = table_.kernel().array(name);
+      if (!array.isTemp() || isWrittenByCall(accesses))
+        continue;
+      for (unsigned read : accesses)
+        if (!table_.access(read).isWrite)
+          if (std::optional<Diagnostic> found = check(array, read, accesses))
+            diagnostics.push_back(std::move(*found));
+    }
+    return diagnostics;
+  }
+
+private:
+  // What an external function writes through a sub-array is its own word.
+  bool isWrittenByCall(const std::vector<unsigned> &accesses) const {
+    return std::any_of(accesses.begin(), accesses.end(), [&](unsigned index) {
+      const AccessInfo &access = table_.access(index);
+      return access.isWrite && std::holds_alternative<CallBody>(table_.statement(access.statement).body);
+    });
+  }
+
+  std::optional<Diagnostic> check(const Array &array, unsigned read, const std::vector<unsigned> &accesses) const {
+    const AccessInfo &access = table_.access(read);
+    for (unsigned write : accesses)
+      if (table_.access(write).isWrite && plainlyCovers(write, read))
+        return std::nullopt;
+    isl::set uncovered = table_.domain(access.statement);
+    if (access.condition)
+      uncovered = uncovered.intersect(*access.condition);
+    std::vector<Cover> covers;
+    for (unsigned write : accesses)
+      if (table_.access(write).isWrite && table_.access(write).isAffine)
+        covers.push_back(cover(write, read));
+    joinComplements(covers);
+    for (const Cover &cover : covers)
+      if (cover.guard.empty())
+        uncovered = uncovered.subtract(cover.instances);
+    if (uncovered.is_empty())
+      return std::nullopt;
+    return diagnostic(array, access, uncovered);
+  }
+
+  // Syntactically: the same subscripts, the write's inames all around the read too, an equal domain, earlier in the
+  // text below the common loops, and a guard that the read's implies.
+  bool plainlyCovers(unsigned write, unsigned read) const {
+    const AccessInfo &w = table_.access(write), &r = table_.access(read);
+    const Statement &writer = table_.statement(w.statement), &reader = table_.statement(r.statement);
+    if (!w.isAffine || writer.inames != reader.inames || !equal(w.load, r.load) ||
+        !std::all_of(writer.guard.begin(), writer.guard.end(),
+                     [&](const GuardLiteral &literal) { return holdsIn(literal, reader.guard); }))
+      return false;
+    CommonPath common = commonPath(paths_.at(writer.id), paths_.at(reader.id));
+    return common.loops.size() == writer.inames.size() && common.order < 0 &&
+           isl_set_plain_is_equal(writer.domain.get(), reader.domain.get()) == isl_bool_true;
+  }
+
+  // covered = { r : there is w' before r that writes r's element }, inames of guard literals equal
+  Cover cover(unsigned write, unsigned read) const {
+    const AccessInfo &r = table_.access(read);
+    const Statement &reader = table_.statement(r.statement);
+    const Statement &writer = table_.statement(table_.access(write).statement);
+    CommonPath common = commonPath(paths_.at(reader.id), paths_.at(writer.id));
+    isl::set earlier = poly::emptySet(table_.ctx());
+    for (unsigned level = 0; level <= common.loops.size(); ++level)
+      earlier = earlier.unite(partsAt(table_.ctx(), common, level, false));
+    isl::set pairs = sameElement(table_, read, write).intersect(earlier);
+    Cover result;
+    for (const GuardLiteral &literal : writer.guard) {
+      for (const std::string &iname : inamesIn(literal.load))
+        pairs = pairs.intersect(
+            poly::paramAff(table_.ctx(), iname).eq_set(poly::paramAff(table_.ctx(), primed(iname))));
+      if (!holdsIn(literal, reader.guard))
+        result.guard.push_back(literal);
+    }
+    poly::Names primedNames;
+    for (const std::string &iname : writer.inames)
+      primedNames.push_back(primed(iname));
+    result.instances = poly::projectOut(pairs, primedNames);
+    return result;
+  }
+
+  Diagnostic diagnostic(const Array &array, const AccessInfo &access, const isl::set &uncovered) const {
+    const Kernel &kernel = table_.kernel();
+    const Statement &reader = table_.statement(access.statement);
+    poly::Point point = poly::samplePoint(uncovered, kernel.integerParams()).value_or(poly::Point{});
+    std::string values;
+    auto add = [&](const std::string &name) {
+      if (auto it = point.find(name); it != point.end())
+        values += (values.empty() ? "" : ", ") + name + "=" + std::to_string(it->second);
+    };
+    for (const std::string &name : kernel.integerParams())
+      add(name);
+    for (const std::string &iname : reader.inames)
+      add(iname);
+    Diagnostic result;
+    result.range = access.load.range().isValid() ? access.load.range() : reader.source;
+    result.message = "`" + array.name + "` may be unset here: " + (values.empty() ? "" : "for " + values + " ") +
+                     "statement `" + reader.id + "` reads an element that nothing has written before.";
+    if (!reader.guard.empty() || access.isConditional)
+      result.message += " Writes under a condition count only for reads under the same condition.";
+    return result;
+  }
+
+  AccessTable table_;
+  std::map<std::string, Path> paths_;
+};
+
+} // namespace
+
+std::vector<Diagnostic> findUnsetReads(const Kernel &kernel) { return CoverageCheck(kernel).run(); }
+
+bool writesCoverShape(const Kernel &kernel, const Array &array) {
+  AccessTable table(kernel);
+  const isl::ctx ctx = table.ctx();
+  auto element = [](size_t axis) { return "$" + std::to_string(axis); };
+  // box : { [$0, $1, ..] : 0 <= $d < shape_d }
+  isl::set box = kernel.assumptions;
+  for (size_t axis = 0; axis < array.shape.size(); ++axis) {
+    std::optional<isl::pw_aff> extent = toAffine(*kernel.context, array.shape[axis]);
+    if (!extent)
+      return false;
+    isl::pw_aff x = poly::paramAff(ctx, element(axis));
+    box = box.intersect(x.ge_set(poly::constantAff(ctx, 0))).intersect(x.lt_set(*extent));
+  }
+  for (unsigned index : table.ofArray(array.name)) {
+    const AccessInfo &access = table.access(index);
+    if (!access.isWrite || !access.isMust)
+      continue;
+    isl::set written = table.domain(access.statement);
+    for (size_t axis = 0; axis < array.shape.size(); ++axis)
+      written = written.intersect(poly::paramAff(ctx, element(axis)).eq_set(*access.index[axis]));
+    box = box.subtract(poly::projectOut(written, table.statement(access.statement).inames));
+  }
+  return box.is_empty();
+}
+
+} // namespace loopy

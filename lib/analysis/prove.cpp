@@ -1,0 +1,191 @@
+#include "loopy/analysis/prove.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// What one proof may cost isl: about a second of its work.
+constexpr unsigned long operationBudget = 2'000'000;
+
+// How the two statements of a conflict stand to each other in one tree.
+struct Relation {
+  CommonPath common;
+  std::vector<bool> isParallel;  // per common loop
+};
+
+class ReorderProof {
+public:
+  ReorderProof(const Kernel &before, const Kernel &after)
+      : before_(before), after_(after), table_(before), pathsBefore_(allPaths(before.tree)),
+        pathsAfter_(allPaths(after.tree)) {}
+
+  std::optional<Violation> run() {
+    for (const auto &[array, accesses] : table_.byArray()) {
+      if (accesses.size() == 1 && !table_.access(accesses[0]).isWrite)
+        continue;
+      for (const Conflict &conflict : conflicts(table_, array))
+        if (std::optional<Violation> violation = check(conflict))
+          return violation;
+    }
+    return std::nullopt;
+  }
+
+private:
+  Relation relation(const Kernel &kernel, const std::map<std::string, Path> &paths, const Conflict &conflict) const {
+    Relation result;
+    result.common = commonPath(paths.at(conflict.firstStatement().id), paths.at(conflict.secondStatement().id));
+    for (const std::string &loop : result.common.loops)
+      result.isParallel.push_back(kernel.tag(loop).isParallel());
+    return result;
+  }
+
+  std::optional<Violation> check(const Conflict &conflict) {
+    const Relation old = relation(before_, pathsBefore_, conflict), now = relation(after_, pathsAfter_, conflict);
+    const bool sameOrder = old.common.loops == now.common.loops && old.common.order == now.common.order;
+    if (sameOrder && old.isParallel == now.isParallel)
+      return std::nullopt;
+    const bool reorderable = isReorderable(before_, conflict);
+    for (bool firstRunsFirst : {true, false}) {
+      if (!firstRunsFirst && conflict.isSymmetric())
+        break;
+      for (unsigned level = 0; level <= now.common.loops.size(); ++level)
+        if (std::optional<Violation> found =
+                checkLevel(conflict, old, now, sameOrder, reorderable, firstRunsFirst, level))
+          return found;
+    }
+    return std::nullopt;
+  }
+
+  // A dependence s -> t (s first in the old tree) is violated where it first parts, in the new tree, at a parallel loop,
+  // at a sequential loop x with x(s) > x(t), or at a child position with t before s:
+  //   violated(level) = pairs and old(s before t) and new(parts at level, not s before t)
+  std::optional<Violation> checkLevel(const Conflict &conflict, const Relation &old, const Relation &now,
+                                      bool sameOrder, bool reorderable, bool firstRunsFirst, unsigned level) {
+    const bool isLoop = level < now.common.loops.size();
+    const bool isParallel = isLoop && now.isParallel[level];
+    if (reorderable && !isParallel)
+      return std::nullopt;  // either order holds
+    if (sameOrder && (!isLoop || !isParallel || old.isParallel[level]))
+      return std::nullopt;  // it parts here as it did
+    if (isLoop && conflict.equalInames().count(now.common.loops[level]))
+      return std::nullopt;  // it cannot part here
+    if (!isLoop && now.common.order == 0)
+      return std::nullopt;  // one and the same instance
+    if (!isLoop && (now.common.order < 0) == firstRunsFirst)
+      return std::nullopt;  // in order at a child position
+    const isl::ctx ctx = table_.ctx();
+    try {
+      poly::OperationBudget budget(ctx, operationBudget);
+      isl::set parted = partsAt(ctx, now.common, level, !firstRunsFirst);
+      if (isParallel)
+        parted = parted.unite(partsAt(ctx, now.common, level, firstRunsFirst));
+      isl::set violated = conflict.pairs().intersect(parted);
+      if (violated.is_empty())
+        return std::nullopt;
+      violated = violated.intersect(firstRunsFirst ? runsBefore(ctx, old.common) : runsAfter(ctx, old.common));
+      if (violated.is_empty())
+        return std::nullopt;
+      return describeAt(conflict, now, firstRunsFirst, level, violated);
+    } catch (const isl::exception_quota &) {
+      return undecided(conflict, firstRunsFirst);
+    }
+  }
+
+  static isl::set runsAfter(isl::ctx ctx, const CommonPath &common) {
+    isl::set result = poly::emptySet(ctx);
+    for (unsigned level = 0; level <= common.loops.size(); ++level)
+      result = result.unite(partsAt(ctx, common, level, false));
+    return result;
+  }
+
+  Violation basics(const Conflict &conflict, bool firstRunsFirst) const {
+    const AccessInfo &source = firstRunsFirst ? conflict.first() : conflict.second();
+    const AccessInfo &sink = firstRunsFirst ? conflict.second() : conflict.first();
+    Violation violation;
+    violation.array = conflict.array();
+    violation.source = table_.statement(source.statement).id;
+    violation.sink = table_.statement(sink.statement).id;
+    violation.sourceWrites = source.isWrite;
+    violation.sinkWrites = sink.isWrite;
+    violation.kind = !sink.isWrite     ? DependenceKind::Flow
+                     : source.isWrite ? DependenceKind::Output
+                                      : DependenceKind::Anti;
+    return violation;
+  }
+
+  Violation undecided(const Conflict &conflict, bool firstRunsFirst) const {
+    Violation violation = basics(conflict, firstRunsFirst);
+    violation.undecided = true;
+    return violation;
+  }
+
+  Violation describeAt(const Conflict &conflict, const Relation &now, bool firstRunsFirst, unsigned level,
+                       const isl::set &violated) const {
+    Violation violation = basics(conflict, firstRunsFirst);
+    if (level < now.common.loops.size()) {
+      violation.atLoop = now.common.loops[level];
+      violation.atParallelLoop = now.isParallel[level];
+    }
+    poly::Point point = poly::samplePoint(violated, before_.integerParams()).value_or(poly::Point{});
+    violation.element = elementText(conflict.first(), point);
+    // The point speaks of the source without primes and of the sink with primes.
+    const Statement &first = conflict.firstStatement(), &second = conflict.secondStatement();
+    for (const Param &param : before_.params)
+      if (auto it = point.find(param.name); it != point.end())
+        violation.point[param.name] = it->second;
+    for (const std::string &iname : first.inames)
+      if (auto it = point.find(iname); it != point.end())
+        violation.point[firstRunsFirst ? iname : primed(iname)] = it->second;
+    for (const std::string &iname : second.inames)
+      if (auto it = point.find(primed(iname)); it != point.end())
+        violation.point[firstRunsFirst ? primed(iname) : iname] = it->second;
+    return violation;
+  }
+
+  // "u[3]": the element that an access touches at a point, "u[...]" where its subscripts are not affine.
+  std::string elementText(const AccessInfo &access, const poly::Point &point) const {
+    const Array &array = before_.array(access.load.as<Load>()->array);
+    std::string text;
+    isl::set at = poly::universe(table_.ctx());
+    for (const auto &[name, value] : point)
+      at = at.intersect(poly::paramAff(table_.ctx(), name).eq_set(poly::constantAff(table_.ctx(), value)));
+    for (size_t axis = array.implicitAxes; axis < access.index.size(); ++axis) {
+      std::optional<int64_t> value =
+          access.index[axis] ? poly::constantValue(*access.index[axis], at) : std::nullopt;
+      text += (text.empty() ? "" : ", ") + (value ? std::to_string(*value) : std::string("..."));
+    }
+    return text.empty() ? array.name : array.name + "[" + text + "]";
+  }
+
+  const Kernel &before_, &after_;
+  AccessTable table_;
+  std::map<std::string, Path> pathsBefore_, pathsAfter_;
+};
+
+} // namespace
+
+std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after) {
+  return ReorderProof(before, after).run();
+}
+
+void proveReorder(const Kernel &before, const Kernel &after, SourceRange where, const std::string &what,
+                  const std::string &advice) {
+  std::optional<Violation> violation = findReorderViolation(before, after);
+  if (!violation)
+    return;
+  std::string message = what + " is not legal: " + describe(before, *violation) + ".";
+  if (!violation->atLoop.empty()) {
+    const std::string tag = after.tag(violation->atLoop).name();
+    message += violation->atParallelLoop
+                   ? " With `" + violation->atLoop + "` tagged `" + tag + "` nothing orders them."
+                   : " The new order of loop `" + violation->atLoop + "` runs the second one first.";
+  } else if (!violation->undecided) {
+    message += " The new order runs the second one first.";
+  }
+  if (!advice.empty())
+    message += " " + advice;
+  throw UserError(where, message);
+}
+
+} // namespace loopy

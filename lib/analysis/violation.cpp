@@ -1,0 +1,68 @@
+// The one sentence that tells a user which two instances are in each other's way.
+#include "loopy/analysis/prove.h"
+
+#include "loopy/ir/affine.h"
+
+namespace loopy {
+namespace {
+
+struct Instance {
+  std::string statement;
+  std::vector<std::pair<std::string, std::string>> values;  // iname, value as text
+};
+
+// The instance in the user's own inames where the origin is known, else in the current ones.
+Instance instanceOf(const Kernel &kernel, const std::string &id, const poly::Point &point, bool isPrimed) {
+  const Statement &statement = kernel.statement(id);
+  const isl::ctx ctx = kernel.context->isl();
+  isl::set at = poly::universe(ctx);
+  auto valueOf = [&](const std::string &iname) { return point.find(isPrimed ? primed(iname) : iname); };
+  for (const Param &param : kernel.params)
+    if (auto it = point.find(param.name); it != point.end())
+      at = at.intersect(poly::paramAff(ctx, param.name).eq_set(poly::constantAff(ctx, it->second)));
+  for (const std::string &iname : statement.inames)
+    if (auto it = valueOf(iname); it != point.end())
+      at = at.intersect(poly::paramAff(ctx, iname).eq_set(poly::constantAff(ctx, it->second)));
+
+  Instance instance{id, {}};
+  auto add = [&](const std::string &name, const std::optional<isl::pw_aff> &value) {
+    std::optional<int64_t> number = value ? poly::constantValue(*value, at) : std::nullopt;
+    instance.values.emplace_back(name, number ? std::to_string(*number) : "?");
+  };
+  if (statement.origin) {
+    instance.statement = statement.origin->statement;
+    for (const auto &[name, value] : statement.origin->inames)
+      add(name, toAffine(*kernel.context, value));
+  } else {
+    for (const std::string &iname : statement.inames)
+      add(iname, poly::paramAff(ctx, iname));
+  }
+  return instance;
+}
+
+std::string text(const Instance &instance) {
+  std::string values;
+  for (const auto &[name, value] : instance.values)
+    values += (values.empty() ? "" : ", ") + name + "=" + value;
+  return "`" + instance.statement + (values.empty() ? "" : "[" + values + "]") + "`";
+}
+
+} // namespace
+
+std::string describe(const Kernel &kernel, const Violation &violation) {
+  if (violation.undecided)
+    return "whether `" + violation.source + "` and `" + violation.sink + "` touch the same element of `" +
+           violation.array + "` could not be decided within the budget of integer-set operations, so they count as "
+           "dependent";
+  std::string params;
+  for (const Param &param : kernel.params)
+    if (auto it = violation.point.find(param.name); it != violation.point.end())
+      params += (params.empty() ? "" : ", ") + param.name + "=" + std::to_string(it->second);
+  const char *first = violation.sourceWrites ? " writes `" : " reads `";
+  const char *second = violation.sinkWrites ? " writes" : " reads";
+  return (params.empty() ? "" : "for " + params + ", ") +
+         text(instanceOf(kernel, violation.source, violation.point, false)) + first + violation.element +
+         "`, which " + text(instanceOf(kernel, violation.sink, violation.point, true)) + second + " later";
+}
+
+} // namespace loopy
