@@ -75,21 +75,22 @@ private:
     if (!isLoop && (now.common.order < 0) == firstRunsFirst)
       return std::nullopt;  // in order at a child position
     const isl::ctx ctx = table_.ctx();
-    try {
-      poly::OperationBudget budget(ctx, operationBudget);
+    auto violated = poly::withinBudget(ctx, operationBudget, [&] {
       isl::set parted = partsAt(ctx, now.common, level, !firstRunsFirst);
       if (isParallel)
         parted = parted.unite(partsAt(ctx, now.common, level, firstRunsFirst));
-      isl::set violated = conflict.pairs().intersect(parted);
-      if (violated.is_empty())
-        return std::nullopt;
-      violated = violated.intersect(firstRunsFirst ? runsBefore(ctx, old.common) : runsAfter(ctx, old.common));
-      if (violated.is_empty())
-        return std::nullopt;
-      return describeAt(conflict, now, firstRunsFirst, level, violated);
-    } catch (const isl::exception_quota &) {
+      isl::set pairs = conflict.pairs().intersect(parted);
+      return pairs.is_empty() ? pairs
+                              : pairs.intersect(firstRunsFirst ? runsBefore(ctx, old.common) : runsAfter(ctx, old.common));
+    });
+    if (!violated)
       return undecided(conflict, firstRunsFirst);
-    }
+    std::optional<bool> isEmpty = poly::withinBudget(ctx, operationBudget, [&] { return violated->is_empty(); });
+    if (!isEmpty)
+      return undecided(conflict, firstRunsFirst);
+    if (*isEmpty)
+      return std::nullopt;
+    return describeAt(conflict, now, firstRunsFirst, level, *violated);
   }
 
   static isl::set runsAfter(isl::ctx ctx, const CommonPath &common) {

@@ -20,6 +20,8 @@ OperationBudget::~OperationBudget() {
   isl_ctx_reset_operations(ctx_);
 }
 
+bool isBudgetExhausted(isl::ctx ctx) { return isl_ctx_last_error(ctx.get()) == isl_error_quota; }
+
 isl::set universe(isl::ctx ctx) { return isl::manage(isl_set_universe(isl_space_params_alloc(ctx.get(), 0))); }
 isl::set emptySet(isl::ctx ctx) { return isl::manage(isl_set_empty(isl_space_params_alloc(ctx.get(), 0))); }
 

@@ -44,11 +44,14 @@ std::string nearestName(std::string_view name, const std::vector<std::string> &c
 }
 
 std::string listOfNames(const std::vector<std::string> &names) {
+  constexpr size_t most = 40;  // more are no help to a reader
   if (names.empty())
     return "none";
   std::string text = names[0];
-  for (size_t i = 1; i < names.size(); ++i)
+  for (size_t i = 1; i < std::min(names.size(), most); ++i)
     text += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  if (names.size() > most)
+    text += " and " + std::to_string(names.size() - most) + " more";
   return text;
 }
 

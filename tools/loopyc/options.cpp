@@ -143,7 +143,7 @@ void addPasses(CLI::App &app, Command &chosen) {
                                  "  loopyc passes\n"
                                  "  loopyc passes split_iname");
   command->add_option("NAME", options->name, "The pass to describe");
-  command->add_flag("--markdown", options->markdown, "As Markdown");
+  command->add_flag("--markdown", options->markdown, "All of them as Markdown");
   command->callback([=, &chosen] { chosen = [=](Session &session) { return passesCommand(session, *options); }; });
 }
 

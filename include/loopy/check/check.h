@@ -12,8 +12,7 @@ struct CheckOptions {
   std::string device;                  // selector of the OpenCL device, "" = the default one
   bool staticOnly = false;             // prove, do not run
   uint64_t seed = 1;
-  Arguments inputs;                    // data of the user's; the rest is made up
-  std::vector<Sizes> sizes;            // at these sizes; empty = chosen by interestingSizes()
+  Arguments inputs;                    // arrays and scalars of the user's, which fix sizes too; the rest is made up
   std::function<void(const std::string &)> progress;  // told what is being done; may be empty
 };
 
@@ -36,6 +35,7 @@ struct CheckReport {
   std::vector<BoundsFinding> transformedBounds; // of what the pipeline made of it
   std::vector<StepRecord> steps;
   std::vector<std::string> facts;               // the user's word, which proofs rest on
+  std::vector<std::string> notes;               // what else the user should know
   std::vector<std::string> mapping;             // device kernels, storage and barriers, a line each
   std::vector<CheckedRun> runs;
   bool ran = false;                             // not with staticOnly or after refuted bounds

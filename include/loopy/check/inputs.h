@@ -17,6 +17,10 @@ namespace loopy {
 // UserError where no value of an index array would keep the accesses inside.
 Arguments makeInputs(const Kernel &kernel, const Sizes &sizes, uint64_t seed, const Arguments &given = {});
 
+// The kernel with its assumptions narrowed to the sizes that suit these arguments: the shapes of the arrays, the values
+// of the integer scalars. UserError where an argument is unknown, has the wrong type, or no sizes suit.
+Kernel narrowToArguments(const Kernel &kernel, const Arguments &given);
+
 // The value of a scalar of this type, read from text ("0.5", "3", "true"). UserError if it is no such value.
 Value parseScalar(Type type, const std::string &name, const std::string &text);
 

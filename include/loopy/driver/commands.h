@@ -21,7 +21,7 @@ struct CheckCommand {
   std::string device;
   bool staticOnly = false;
   uint64_t seed = 1;
-  std::vector<std::string> sizes;   // "n=100": only these sizes
+  std::vector<std::string> sizes;   // "n=100": only at this size; scalars of other types too
   std::vector<std::string> inputs;  // "a=a.npy"
 };
 ExitStatus checkCommand(Session &session, const CheckCommand &options);
@@ -59,7 +59,7 @@ ExitStatus showCommand(Session &session, const ShowCommand &options);
 
 struct PassesCommand {
   std::string name;          // "" = all
-  bool markdown = false;
+  bool markdown = false;     // all of them, as docs/passes.md
 };
 ExitStatus passesCommand(Session &session, const PassesCommand &options);
 
@@ -70,11 +70,8 @@ ExitStatus devicesCommand(Session &session);
 // The target that the options describe, with the limits of `device` if there is one.
 Target makeTarget(const TargetOptions &options, const DeviceInfo *device);
 std::unique_ptr<Runtime> makeRuntime(const TargetOptions &options, const DeviceInfo *device);
-// "n=1024" and "alpha=0.5" by name, as text.
-std::map<std::string, std::string> parseAssignments(const std::vector<std::string> &texts, const std::string &option);
-// The arguments of a kernel: arrays from files, scalars from -D, all else made up from the seed. Prints sizes that it
-// chose itself. `defaultSize` is what integer parameters get that nothing determines.
-Arguments makeArguments(Session &session, const Kernel &kernel, const std::vector<std::string> &sizes,
-                        const std::vector<std::string> &inputs, uint64_t seed, int64_t defaultSize);
+// The arguments given on the command line: arrays from files ("a=a.npy"), scalars from texts ("n=1024").
+Arguments givenArguments(const Kernel &kernel, const std::vector<std::string> &sizes,
+                         const std::vector<std::string> &inputs);
 
 } // namespace loopy

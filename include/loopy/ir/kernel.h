@@ -79,6 +79,7 @@ struct Array {
   std::optional<AddressSpace> space;        // as asked for by the user; else derived by the mapping
   unsigned implicitAxes = 0;                // leading index positions of its accesses that are not in `shape`
   std::map<std::string, int> copies;        // {iname -> m}: that loop's axis is stored modulo m
+  std::vector<int64_t> padding;             // cells added to the extent of each explicit axis in memory; empty = none
   std::set<std::string> tags;
   SourceRange source;
   bool isTemp() const { return role == Role::Temp; }

@@ -5,6 +5,10 @@
 
 namespace loopy {
 
+namespace ast {
+struct File;
+}
+
 // A value in a pipeline call, as parsed. Names are resolved against the pipeline's parameters when it is run.
 struct PipelineValue {
   struct Name { std::string text; };                       // i_outer, g.0, l.auto, id:foo* (up to , or ))
@@ -43,6 +47,7 @@ struct Module {
   Context *context = nullptr;
   std::vector<Kernel> kernels;
   std::vector<PipelineSource> pipelines;
+  std::shared_ptr<const ast::File> syntax;                 // of the text it was parsed from, for printModule; may be null
   const Kernel &kernel(std::string_view name) const;       // UserError listing the kernels if there is none
   const PipelineSource *findPipeline(std::string_view name) const;
 };

@@ -30,7 +30,7 @@ struct DeviceKernel {
 // The host's program: loops around launches.
 struct HostNode {
   struct HostLoop { std::string iname; std::vector<HostNode> children; };
-  struct LaunchNode { unsigned kernel; };  // index into Mapping::kernels
+  struct LaunchNode { unsigned kernel = 0; };  // index into Mapping::kernels
   std::variant<HostLoop, LaunchNode> data;
 };
 
@@ -68,15 +68,6 @@ struct BarrierPlace {
   bool local = false, global = false;      // fences
   std::string reason;                      // "a_fetch: a_fill -> upd, and 1 more"
 };
-
-// A device kernel's tree as barrier places count its children: hardware loops spliced out (on a target with work-items),
-// and every statement of a leaf a child of its own. `iname` is empty for the root and for statements.
-struct SplicedNode {
-  std::string iname;
-  std::string statement;
-  std::vector<SplicedNode> children;
-};
-SplicedNode spliceHardwareLoops(const Kernel &kernel, const Tree &tree, const Target &target);
 
 struct Mapping {
   Target target;

@@ -1,5 +1,5 @@
 // The one door to isl: its official C++ bindings, and the few C functions that these do not export.
-// Errors of isl arrive as isl::exception; an exhausted operation budget as isl::exception_quota.
+// Errors of isl arrive as isl::exception.
 #pragma once
 
 #include <isl/cpp.h>
@@ -41,15 +41,31 @@ private:
   isl_ctx *ctx_;
 };
 
-// Limits the isl operations of one query; isl::exception_quota is thrown when they run out.
+// Limits the isl operations until it goes out of scope; when they run out, isl throws.
 class OperationBudget {
 public:
   OperationBudget(isl::ctx ctx, unsigned long operations);
   ~OperationBudget();
+  OperationBudget(const OperationBudget &) = delete;
+  OperationBudget &operator=(const OperationBudget &) = delete;
 
 private:
   isl_ctx *ctx_;
 };
+bool isBudgetExhausted(isl::ctx ctx);  // was it that which made isl throw?
+
+// What `f` returns, or nothing if it takes more than so many isl operations.
+template <class F> auto withinBudget(isl::ctx ctx, unsigned long operations, F &&f) -> std::optional<decltype(f())> {
+  try {
+    OperationBudget budget(ctx, operations);
+    return f();
+  } catch (const isl::exception &) {
+    if (!isBudgetExhausted(ctx))
+      throw;
+    isl_ctx_reset_error(ctx.get());
+    return std::nullopt;
+  }
+}
 
 using Names = std::vector<std::string>;
 using Renaming = std::map<std::string, std::string>;

@@ -1,12 +1,17 @@
 // All passes, and pipelines of them made in C++.
 #pragma once
 
+#include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
 #include "loopy/transforms/distribute.h"
+#include "loopy/transforms/expand_subst.h"
+#include "loopy/transforms/extract_subst.h"
 #include "loopy/transforms/fix_parameters.h"
 #include "loopy/transforms/fuse_loops.h"
 #include "loopy/transforms/isolate.h"
 #include "loopy/transforms/join_inames.h"
+#include "loopy/transforms/precompute.h"
+#include "loopy/transforms/prefetch.h"
 #include "loopy/transforms/privatize.h"
 #include "loopy/transforms/rename_iname.h"
 #include "loopy/transforms/reorder.h"

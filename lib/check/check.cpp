@@ -1,0 +1,214 @@
+#include "loopy/check/check.h"
+
+#include "footprint.h"
+#include "loopy/check/compare.h"
+#include "loopy/check/inputs.h"
+#include "loopy/lower/lower.h"
+#include "report.h"
+#include "tolerance.h"
+
+#include <algorithm>
+
+namespace loopy {
+
+bool CheckedRun::agrees() const {
+  return std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome &outcome) { return outcome.agrees; });
+}
+
+static bool noneRefuted(const std::vector<BoundsFinding> &findings) {
+  return std::none_of(findings.begin(), findings.end(), [](const BoundsFinding &finding) {
+    return finding.verdict == BoundsFinding::Verdict::Refuted;
+  });
+}
+
+bool CheckReport::isProved() const { return noneRefuted(bounds) && noneRefuted(transformedBounds); }
+
+bool CheckReport::passed() const {
+  return isProved() && std::all_of(runs.begin(), runs.end(), [](const CheckedRun &run) { return run.agrees(); });
+}
+
+namespace {
+
+// Runs the reference program and the transformed kernel at several sizes and compares.
+class Comparer {
+public:
+  Comparer(const Kernel &kernel, const PipelineResult &transformed, const CheckOptions &options, CheckReport &report)
+      : kernel_(narrowToArguments(kernel, options.inputs)), transformed_(transformed), options_(options),
+        report_(report), table_(kernel_), cRuntime_(makeCRuntime()) {}
+
+  void addProgram(std::string target, Program program, Runtime *runtime) {
+    programs_.push_back({std::move(target), std::move(program), runtime ? runtime : cRuntime_.get()});
+  }
+
+  void run(const Program &reference, const Program *tested) {
+    std::vector<Sizes> all = interestingSizes(kernel_, transformed_);
+    if (all.empty())
+      report_.notes.push_back("No sizes were found that satisfy the assumptions and are small enough to run.");
+    std::optional<UserError> refusal;
+    for (const Sizes &sizes : all) {
+      Arguments arguments;
+      try {
+        arguments = makeInputs(kernel_, sizes, options_.seed, options_.inputs);
+      } catch (const UserError &error) {
+        report_.notes.push_back("Not run at " + printSizes(sizes) + ": " + error.what());
+        refusal = error;
+        continue;
+      }
+      runAt(sizes, arguments, reference, tested);
+    }
+    if (report_.runs.empty() && refusal)
+      throw *refusal;
+  }
+
+private:
+  struct Candidate {
+    std::string target;
+    Program program;
+    Runtime *runtime;
+  };
+
+  void runAt(const Sizes &sizes, const Arguments &arguments, const Program &reference, const Program *tested) {
+    CheckedRun run;
+    run.sizes = sizes;
+    RunOptions exact{.contraction = false};
+    tell("reference in C at " + printSizes(sizes));
+    if (tested)
+      run.outcomes.push_back(runWithBoundsTests(*tested, arguments));
+    if (run.agrees()) {
+      Arguments expected = cRuntime_->run(reference, arguments, exact).outputs;
+      const int64_t roundings = countRoundings(table_, sizes);
+      for (const Candidate &candidate : programs_) {
+        tell(candidate.target + " at " + printSizes(sizes));
+        Arguments actual = candidate.runtime->run(candidate.program, arguments, exact).outputs;
+        run.outcomes.push_back(compareAll(candidate.target, sizes, arguments, expected, actual, roundings));
+      }
+    }
+    report_.runs.push_back(std::move(run));
+  }
+
+  CheckedRun::Outcome runWithBoundsTests(const Program &program, const Arguments &arguments) {
+    CheckedRun::Outcome outcome{"bounds tests in C", true, "", 0};
+    RunOptions options{.contraction = false, .sanitizeBounds = true};
+    try {
+      cRuntime_->run(program, arguments, options);
+    } catch (const UserError &error) {
+      outcome.agrees = false;
+      outcome.message = error.what();
+    }
+    return outcome;
+  }
+
+  CheckedRun::Outcome compareAll(const std::string &target, const Sizes &sizes, const Arguments &before,
+                                 const Arguments &expected, const Arguments &actual, int64_t roundings) {
+    CheckedRun::Outcome outcome{target, true, "", 0};
+    for (const auto &[name, reference] : expected) {
+      auto found = actual.find(name);
+      require(found != actual.end(), "a transformed kernel has lost a result");
+      Comparison comparison = compare(reference, found->second, toleranceFor(kernel_, roundings, reference));
+      outcome.largestError = std::max(outcome.largestError, comparison.largestError);
+      if (comparison.agree)
+        comparison.message = firstChange(name, sizes, before.at(name), found->second);
+      if (!comparison.message.empty() && outcome.agrees) {
+        outcome.agrees = false;
+        outcome.message = "`" + name + "`: " + comparison.message;
+      }
+    }
+    return outcome;
+  }
+
+  // The first element outside the write footprint that is not bit for bit what it was.
+  std::string firstChange(const std::string &name, const Sizes &sizes, const Value &before, const Value &after) {
+    constexpr size_t limit = 20000;
+    const size_t bytes = before.type.sizeInBytes();
+    for (int64_t element : untouched(name, sizes, limit)) {
+      const size_t at = static_cast<size_t>(element) * bytes;
+      if (!std::equal(before.bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                      before.bytes.begin() + static_cast<std::ptrdiff_t>(at + bytes),
+                      after.bytes.begin() + static_cast<std::ptrdiff_t>(at)))
+        return "element number " + std::to_string(element) + " was changed, which no statement writes";
+    }
+    return "";
+  }
+
+  const std::vector<int64_t> &untouched(const std::string &name, const Sizes &sizes, size_t limit) {
+    auto [it, isNew] = untouched_.insert({{name, sizes}, {}});
+    if (isNew)
+      it->second = untouchedElements(table_, kernel_.array(name), sizes, limit);
+    return it->second;
+  }
+
+  void tell(const std::string &what) const {
+    if (options_.progress)
+      options_.progress(report_.kernel + ": " + what);
+  }
+
+  Kernel kernel_;
+  const PipelineResult &transformed_;
+  const CheckOptions &options_;
+  CheckReport &report_;
+  AccessTable table_;
+  std::unique_ptr<Runtime> cRuntime_;
+  std::vector<Candidate> programs_;
+  std::map<std::pair<std::string, Sizes>, std::vector<int64_t>> untouched_;
+};
+
+bool hasAssumed(const std::vector<BoundsFinding> &findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const BoundsFinding &finding) {
+    return finding.verdict == BoundsFinding::Verdict::Assumed;
+  });
+}
+
+Target exactly(Target target) {
+  target.contraction = false;
+  return target;
+}
+
+} // namespace
+
+CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const std::string &pipeline,
+                  const CheckOptions &options) {
+  CheckReport report;
+  report.kernel = kernel.name;
+  report.pipeline = pipeline;
+  report.seed = options.seed;
+  report.steps = transformed.steps;
+  report.bounds = checkBounds(kernel);
+  report.transformedBounds = checkBounds(transformed.kernel);
+  for (const Fact &fact : transformed.kernel.facts)
+    report.facts.push_back(describeFact(fact));
+
+  std::optional<DeviceInfo> device;
+  if (!options.device.empty() || !listDevices().empty())
+    device = findDevice(options.device);
+  if (options.progress)
+    options.progress(kernel.name + ": lowering");
+  const Target openCLTarget = exactly(device ? device->target() : Target::openCL());
+  const Mapping mapping = mapToTarget(transformed.kernel, openCLTarget);
+  report.mapping = summarizeMapping(mapping);
+  report.notes = mapping.notes;
+  Program openCL = lower(transformed.kernel, mapping);
+  Program c = lower(transformed.kernel, exactly(Target::c()));
+  if (options.staticOnly || !report.isProved())
+    return report;
+
+  Comparer comparer(kernel, transformed, options, report);
+  comparer.addProgram("C", std::move(c), nullptr);
+  std::unique_ptr<Runtime> openCLRuntime;
+  if (device) {
+    openCLRuntime = makeOpenCLRuntime(*device);
+    comparer.addProgram("OpenCL", std::move(openCL), openCLRuntime.get());
+    report.device = device->name;
+  }
+  const Program reference = lower(kernel, exactly(Target::c()));
+  std::optional<Program> tested;
+  if (hasAssumed(report.bounds)) {
+    Target target = exactly(Target::c());
+    target.checkBounds = true;
+    tested = lower(kernel, target);
+  }
+  comparer.run(reference, tested ? &*tested : nullptr);
+  report.ran = true;
+  return report;
+}
+
+} // namespace loopy

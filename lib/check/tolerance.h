@@ -1,0 +1,18 @@
+// How far two right results may differ.
+#pragma once
+
+#include "loopy/analysis/dependence.h"
+#include "loopy/check/compare.h"
+#include "loopy/check/count.h"
+
+namespace loopy {
+
+// How many roundings an element of a result goes through, at most about: of every statement the roundings of one
+// execution times the executions that write the same element.
+int64_t countRoundings(const AccessTable &table, const Sizes &sizes);
+
+// The bound for results that differ by the order of their roundings: `roundings` of the coarsest floating-point type
+// that the kernel computes in, relative to the element and to the largest element of the reference.
+Tolerance toleranceFor(const Kernel &kernel, int64_t roundings, const Value &reference);
+
+} // namespace loopy

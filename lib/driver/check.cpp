@@ -1,0 +1,44 @@
+#include "loopy/check/check.h"
+
+#include "loopy/driver/commands.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+namespace loopy {
+
+// Checks one job and prints its report; whether it passed. What the pipeline or a target refuses fails this job alone.
+static bool checkJob(Session &session, const Module &module, const Job &job, const CheckCommand &options) {
+  CheckOptions checkOptions;
+  checkOptions.device = options.device;
+  checkOptions.staticOnly = options.staticOnly;
+  checkOptions.seed = options.seed;
+  checkOptions.progress = [&](const std::string &what) { session.showProgress(what); };
+  checkOptions.inputs = givenArguments(*job.kernel, options.sizes, options.inputs);
+  try {
+    PipelineResult transformed = transform(session, module, job, options.selection);
+    CheckReport report = check(*job.kernel, transformed, job.name, checkOptions);
+    session.showProgress("");
+    session.out() << printReport(report, session.context().sources());
+    return report.passed();
+  } catch (const UserError &error) {
+    session.report(error.diagnostics());
+    session.out() << job.kernel->name << ": pipeline " << job.name << ": FAILED (refused)\n";
+    return false;
+  }
+}
+
+ExitStatus checkCommand(Session &session, const CheckCommand &options) {
+  Module module = loadModule(session, options.selection);
+  bool passed = true;
+  bool isFirst = true;
+  for (const Job &job : selectAll(session, module, options.selection)) {
+    if (!isFirst)
+      session.out() << "\n";
+    isFirst = false;
+    passed &= checkJob(session, module, job, options);
+    session.out().flush();
+  }
+  return passed ? ExitStatus::Good : ExitStatus::UserProgram;
+}
+
+} // namespace loopy

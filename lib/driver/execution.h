@@ -1,0 +1,26 @@
+// What `run` and `bench` share: a program ready to run, and its sizes.
+#pragma once
+
+#include "loopy/check/sizes.h"
+#include "loopy/driver/commands.h"
+
+namespace loopy {
+
+struct Execution {
+  Module module;
+  Kernel kernel;                      // as written; its assumptions allow only sizes that suit the arguments given
+  PipelineResult transformed;
+  Arguments given;
+  std::optional<DeviceInfo> device;   // none for C
+  std::unique_ptr<Runtime> runtime;
+  Program program;
+};
+
+Execution prepare(Session &session, const Selection &selection, const TargetOptions &options,
+                  const std::vector<std::string> &sizes, const std::vector<std::string> &inputs);
+
+// Parameters that the arguments leave open become as near to `wanted` as possible, or smaller where that is more than
+// `maxInstances` of work.
+Sizes chooseSizes(const Execution &execution, int64_t wanted, int64_t maxInstances);
+
+} // namespace loopy

@@ -1,0 +1,86 @@
+#include "free_inames.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace loopy {
+
+using ast::Term;
+using Kind = ast::Term::Kind;
+
+RuleInfo &InameFinder::analyse(const std::string &name, SourceRange use) {
+  RuleInfo &rule = *scope_.rule(name);
+  if (rule.isAnalysed)
+    return rule;
+  if (rule.isOpen)
+    scope_.errors.fail(use, "The rule '" + name + "' uses itself.");
+  rule.isOpen = true;
+  std::set<std::string> params;
+  for (const ast::NamedWord &param : rule.line->params)
+    params.insert(param.text);
+  std::swap(params, ruleParams_);
+  bool sawBefore = std::exchange(sawReduction_, false);
+  auto restore = [&] {
+    rule.isOpen = false;
+    std::swap(params, ruleParams_);
+    rule.hasReduction = sawReduction_;
+    sawReduction_ |= sawBefore;
+  };
+  try {
+    std::set<std::string> reduced;
+    find(*rule.line->body, rule.freeInames, reduced, true);
+  } catch (const Abandoned &) {
+    restore();
+    throw;
+  }
+  restore();
+  rule.isAnalysed = true;
+  return rule;
+}
+
+void InameFinder::findNamed(const Term &term, std::set<std::string> &free, bool throughTemps) {
+  if (ruleParams_.count(term.text))
+    return;
+  if (term.kind == Kind::Name && scope_.isIname(term.text))
+    free.insert(term.text);
+  else if (ArrayInfo *array = scope_.array(term.text); array && throughTemps)
+    free.insert(array->implicit.begin(), array->implicit.end());
+  else if (scope_.rule(term.text)) {
+    RuleInfo &rule = analyse(term.text, term.range);
+    free.insert(rule.freeInames.begin(), rule.freeInames.end());
+    sawReduction_ |= rule.hasReduction;
+  }
+}
+
+void InameFinder::find(const Term &term, std::set<std::string> &free, std::set<std::string> &reduced, bool throughTemps) {
+  if (std::optional<ReductionTerm> reduction = asReduction(scope_, term))
+    return findReduction(*reduction, free, reduced, throughTemps);
+  if (term.kind == Kind::Name || term.kind == Kind::Subscript || term.kind == Kind::Call)
+    findNamed(term, free, throughTemps);
+  std::set<std::string> below;
+  for (const Term *arg : term.args)
+    find(*arg, below, reduced, throughTemps);
+  if (term.kind == Kind::SubArray)
+    for (const std::string &name : term.names)
+      below.erase(name);
+  free.insert(below.begin(), below.end());
+}
+
+// Everything that the update will need is free, but for the inames that are reduced.
+void InameFinder::findReduction(const ReductionTerm &reduction, std::set<std::string> &free, std::set<std::string> &reduced,
+                                bool throughTemps) {
+  sawReduction_ = true;
+  std::set<std::string> inside;
+  for (const Term *arg : reduction.args)
+    find(*arg, inside, reduced, throughTemps);
+  for (const ast::NamedWord &iname : reduction.inames)
+    inside.insert(iname.text);
+  domains_.close(inside);
+  for (const ast::NamedWord &iname : reduction.inames) {
+    inside.erase(iname.text);
+    reduced.insert(iname.text);
+  }
+  free.insert(inside.begin(), inside.end());
+}
+
+} // namespace loopy

@@ -1,0 +1,85 @@
+// Integer sets in isl's notation: { [i, j] : 0 <= i, j < n and exists (e : i = 2e) and j mod 3 = 1 }
+#include "parser.h"
+
+#include <utility>
+
+namespace loopy {
+
+using ast::Term;
+using Kind = ast::Term::Kind;
+
+const Term *Parser::parseCondition() {
+  bool before = std::exchange(domainSyntax_, true);
+  const Term *condition = parseOr();
+  domainSyntax_ = before;
+  return condition;
+}
+
+const Term *Parser::parseComparand() {
+  const Token &first = peek();
+  const Term *operand = parseBinary(0);
+  if (!domainSyntax_ || noLists_ || !isSymbol(","))
+    return operand;
+  Term list{.kind = Kind::Tuple, .args = {operand}};
+  while (accept(","))
+    list.args.push_back(parseBinary(0));
+  list.range = since(first);
+  return make(std::move(list));
+}
+
+// exists (e0, e1 : condition), exists e0, e1 : condition
+const Term *Parser::parseExists() {
+  const Token &first = next();
+  bool parenthesis = accept("(");
+  bool noLists = std::exchange(noLists_, false);
+  Term node{.kind = Kind::Exists};
+  do {
+    node.names.push_back(expectName("a variable").text);
+    if (accept("="))  // isl prints `exists (e0 = floor((i)/2) : ...)`
+      errors_.fail(since(first), "Write the value of '" + node.names.back() + "' as a condition after the ':'.");
+  } while (accept(","));
+  expect(":", "after the variables of 'exists'");
+  node.args.push_back(parseOr());
+  if (parenthesis)
+    expect(")", "to close 'exists ('");
+  noLists_ = noLists;
+  node.range = since(first);
+  return make(std::move(node));
+}
+
+std::vector<ast::NamedWord> Parser::parseNameList(std::string_view close, const char *what) {
+  std::vector<ast::NamedWord> names;
+  while (!isSymbol(close)) {
+    names.push_back(expectName(what));
+    if (!accept(","))
+      break;
+  }
+  if (!isSymbol(close))
+    unexpected("',' or '" + std::string(close) + "' after " + what);
+  next();
+  return names;
+}
+
+// { [i, j] : condition }, with an optional list of parameters before it: [n] -> { ... }
+ast::DomainLine Parser::parseDomainSet() {
+  const Token &first = peek();
+  ast::DomainLine line;
+  if (accept("[")) {
+    parseNameList("]", "a parameter");
+    expect("->", "between the parameters and the set");
+  }
+  expect("{", "and a set, such as { [i] : 0 <= i < n }");
+  expect("[", "and the inames of this domain");
+  line.inames = parseNameList("]", "an iname");
+  if (line.inames.empty())
+    errors_.fail(since(first), "A domain has at least one iname.");
+  if (accept(":"))
+    line.condition = parseCondition();
+  if (isSymbol(";"))
+    errors_.fail(peek().range, "A domain is one set. Join its parts with 'or', or write several domain lines.");
+  expect("}", "after the condition of the domain");
+  line.range = since(first);
+  return line;
+}
+
+} // namespace loopy

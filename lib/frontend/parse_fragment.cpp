@@ -1,0 +1,128 @@
+// Expressions and conditions over the names of a finished kernel, for passes and tools.
+#include "loopy/frontend/parse.h"
+
+#include "affine_reader.h"
+#include "parser.h"
+#include "typing.h"
+
+#include "loopy/ir/rules.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// Fills a scope with a kernel's names. The scope works on a copy, which is thrown away.
+void fillScope(Scope &scope, const Kernel &kernel, const std::vector<std::string> &extraInames, Kernel &copy) {
+  copy.context = kernel.context;
+  copy.functions = kernel.functions;
+  auto isTaken = [&](const std::string &name) { return std::find(extraInames.begin(), extraInames.end(), name) != extraInames.end(); };
+  for (const Param &param : kernel.params)
+    if (!isTaken(param.name))
+      scope.declareParam(param.name, param.type, param.source);
+  for (const std::string &name : extraInames)
+    if (!scope.isIname(name))
+      scope.declareIname(name, {});
+  for (const Iname &iname : kernel.inames)
+    if (!isTaken(iname.name))
+      scope.declareIname(iname.name, iname.source);
+  for (const Array &array : kernel.arrays)
+    if (!isTaken(array.name))
+      scope.declareArray(array, std::vector<std::string>(array.implicitAxes), false);
+}
+
+// The implicit axes of a temporary as its first writer has them, where they are plain inames.
+std::vector<std::string> implicitAxes(const Kernel &kernel, const Array &array) {
+  for (const StatementRef &statement : kernel.statements)
+    for (const AccessRef &access : accesses(*statement)) {
+      if (!access.isWrite || access.load->array != array.name)
+        continue;
+      std::vector<std::string> names;
+      for (unsigned d = 0; d < array.implicitAxes; ++d)
+        if (auto *iname = access.load->index[d].as<InameRef>())
+          names.push_back(iname->name);
+      if (names.size() == array.implicitAxes)
+        return names;
+    }
+  return {};
+}
+
+const ast::Term *parseTerm(ast::File &syntax, Context &context, const std::string &text, bool domainSyntax, Errors &errors) {
+  uint32_t file = context.sources().add("expression", text);
+  std::vector<Token> tokens = lex(context.sources().text(file), file, errors);
+  try {
+    return Parser(syntax, std::move(tokens), context.sources().text(file), errors).parseExpressionOnly(domainSyntax);
+  } catch (const Abandoned &) {
+    errors.throwIfAny();
+    throw InternalError("a construct was abandoned without an error");
+  }
+}
+
+} // namespace
+
+Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames) {
+  Errors errors;
+  ast::File syntax;
+  const ast::Term *term = parseTerm(syntax, *kernel.context, text, false, errors);
+  errors.throwIfAny();
+  Kernel names;
+  Scope scope(*kernel.context, names, errors);
+  fillScope(scope, kernel, extraInames, names);
+  for (const Array &array : kernel.arrays)
+    if (ArrayInfo *info = scope.array(array.name); info && array.implicitAxes > 0)
+      info->implicit = implicitAxes(kernel, array);
+  std::deque<ast::RuleLine> lines;
+  for (const Rule &rule : kernel.rules) {
+    ast::RuleLine &line = lines.emplace_back();
+    line.name = {rule.name, rule.source};
+    for (const std::string &param : rule.params)
+      line.params.push_back({param, {}});
+    scope.declareRule(line);
+    RuleInfo *info = scope.rule(rule.name);
+    info->isAnalysed = info->isTyped = true;
+  }
+  names.rules = kernel.rules;
+  ExprBuilder exprs(scope, [&](const std::string &rule, SourceRange) -> RuleInfo & { return *scope.rule(rule); });
+  try {
+    return exprs.build(*term);
+  } catch (const Abandoned &) {
+    errors.throwIfAny();
+    throw InternalError("a construct was abandoned without an error");
+  }
+}
+
+isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRange where) {
+  Errors errors;
+  ast::File syntax;
+  auto locate = [&](const UserError &error) {
+    // The text stands in a pipeline call; errors are shown there.
+    std::vector<Diagnostic> diagnostics = error.diagnostics();
+    if (where.isValid())
+      for (Diagnostic &d : diagnostics)
+        d.range = where;
+    return UserError(diagnostics);
+  };
+  try {
+    const ast::Term *term = parseTerm(syntax, *kernel.context, text, true, errors);
+    errors.throwIfAny();
+    AffineReader reader(kernel.context->isl(), errors, [&](const ast::Term &name) -> std::string {
+      const Param *param = name.kind == ast::Term::Kind::Name ? kernel.findParam(name.text) : nullptr;
+      if ((param && param->type.isInteger()) || (name.kind == ast::Term::Kind::Name && kernel.findIname(name.text)))
+        return name.text;
+      std::vector<std::string> names = kernel.integerParams();
+      for (const std::string &iname : kernel.inameNames())
+        names.push_back(iname);
+      errors.fail(name.range, unknownName("integer parameter or iname", name.text, names));
+    });
+    try {
+      return withBudget(kernel.context->isl(), errors, term->range, [&] { return reader.condition(*term); });
+    } catch (const Abandoned &) {
+      errors.throwIfAny();
+      throw InternalError("a construct was abandoned without an error");
+    }
+  } catch (const UserError &error) {
+    throw locate(error);
+  }
+}
+
+} // namespace loopy

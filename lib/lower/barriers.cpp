@@ -1,0 +1,311 @@
+// Step d of the mapping: the fewest barriers that separate every dependence between work-items of one group.
+//
+// On the device kernel's tree with hardware loops spliced out, gap g of a body lies after child g and the last one is the
+// wrap-around. A dependence that crosses work-items, from child p to child q of the body where it first parts, asks for
+// one of a set of gaps:
+//     within one iteration                     p .. q-1
+//     carried, minimal distance 1, q <= p      p .. last and 0 .. q-1
+//     carried otherwise                        any gap
+#include "mapping_state.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+struct GapArc {
+  std::vector<bool> allowed;  // by gap
+  bool local = false, global = false;
+  std::string reason;
+};
+
+struct BodyArcs {
+  unsigned gaps = 0;  // number of children
+  std::vector<GapArc> arcs;
+};
+
+class BarrierPlacement {
+public:
+  BarrierPlacement(MappingState &state, unsigned number)
+      : state_(state), number_(number), device_(state.mapping.kernels[number]),
+        tree_(barrierTree(state.kernel, device_)), paths_(allPaths(tree_)) {}
+
+  void run() {
+    const bool hasItems =
+        device_.axes[3].used || device_.axes[4].used || device_.axes[5].used;
+    forceUserGaps();
+    if (hasItems)
+      for (const auto &[array, accesses] : state_.table.byArray())
+        addArray(array, accesses);
+    for (auto &[body, arcs] : bodies_)
+      choose(body, arcs);
+  }
+
+private:
+  using Position = std::vector<unsigned>;
+
+  void addArray(const std::string &array, const std::vector<unsigned> &accesses) {
+    auto storage = state_.mapping.storage.find(array);
+    const bool isStored = storage != state_.mapping.storage.end();
+    if (isStored && storage->second.space == AddressSpace::Private)
+      return;
+    const bool isLocal = isStored && storage->second.space == AddressSpace::Local;
+    const bool isFolded = isStored && !storage->second.foldedLoops.empty();
+    if (!isFolded) {
+      for (const Conflict &conflict : conflicts(state_.table, array))
+        if (isHere(conflict))
+          addConflict(conflict, conflict.pairs(), isLocal);
+      return;
+    }
+    // Elements that share a cell conflict too.
+    for (size_t i = 0; i < accesses.size(); ++i)
+      for (size_t j = i; j < accesses.size(); ++j) {
+        if (!state_.table.access(accesses[i]).isWrite && !state_.table.access(accesses[j]).isWrite)
+          continue;
+        Conflict conflict(state_.table, accesses[i], accesses[j], {});
+        if (isHere(conflict) && mayDiffer(conflict))
+          addConflict(conflict, sameCell(array, accesses[i], accesses[j]), isLocal);
+      }
+  }
+
+  bool isHere(const Conflict &conflict) const {
+    auto inKernel = [&](const Statement &statement) {
+      auto it = state_.kernelOf.find(statement.id);
+      return it != state_.kernelOf.end() && it->second == number_;
+    };
+    return inKernel(conflict.firstStatement()) && inKernel(conflict.secondStatement());
+  }
+
+  const AxisLowers &lowers() const { return state_.lowers[number_]; }
+
+  bool mayDiffer(const Conflict &conflict) const {
+    for (Axis axis = 3; axis < axisCount; ++axis)
+      if (device_.axes[axis].used &&
+          isl_set_plain_is_empty(
+              coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis).get()) != isl_bool_true)
+        return true;
+    return false;
+  }
+
+  // pairs = { S[i], T[i'] : the cells of their elements are equal }
+  isl::set sameCell(const std::string &array, unsigned first, unsigned second) const {
+    const AccessInfo &a = state_.table.access(first), &b = state_.table.access(second);
+    isl::set pairs = withCoordinates(state_.table.domain(a.statement), a.statement);
+    isl::set other = withCoordinates(state_.table.domain(b.statement), b.statement);
+    poly::Renaming priming = primingOfAll(b.statement);
+    pairs = pairs.intersect(poly::renameParams(other, priming));
+    const CellMap &cells = state_.cells.at(array);
+    for (size_t axis = 0; axis < cells.axes.size(); ++axis) {
+      std::optional<isl::pw_aff> x = cellOf(cells.axes[axis], a.index[axis]), y = cellOf(cells.axes[axis], b.index[axis]);
+      if (x && y)
+        pairs = pairs.intersect(x->eq_set(poly::renameParams(*y, priming)));
+    }
+    return pairs;
+  }
+
+  poly::Renaming primingOfAll(unsigned statement) const {
+    poly::Renaming renaming = state_.table.priming(statement);
+    for (Axis axis = 0; axis < axisCount; ++axis)
+      renaming[coordinateName(axis)] = primed(coordinateName(axis));
+    return renaming;
+  }
+
+  isl::set withCoordinates(isl::set set, unsigned statement) const {
+    const Placement &placement = state_.placements.at(state_.table.statement(statement).id);
+    for (Axis axis = 0; axis < axisCount; ++axis) {
+      isl::pw_aff coordinate = poly::paramAff(state_.ctx(), coordinateName(axis));
+      const AxisPlacement &place = placement.axes[axis];
+      if (place.kind == AxisPlacement::Kind::Iname) {
+        isl::pw_aff value = poly::paramAff(state_.ctx(), place.iname);
+        set = set.intersect(coordinate.eq_set(lowers()[axis] ? value.sub(*lowers()[axis]) : value));
+      } else if (place.kind == AxisPlacement::Kind::Masked) {
+        set = set.intersect(coordinate.eq_set(poly::constantAff(state_.ctx(), 0)));
+      }
+    }
+    return set;
+  }
+
+  static std::optional<isl::pw_aff> cellOf(const CellAxis &cell, const std::optional<isl::pw_aff> &index) {
+    if (!index)
+      return std::nullopt;
+    isl::pw_aff value = cell.lower ? index->sub(*cell.lower) : *index;
+    return cell.stride == 1 ? value : value.scale_down(static_cast<long>(cell.stride)).floor();
+  }
+
+  // The pairs that cross work-items of one group, in one launch.
+  isl::set crossing(const Conflict &conflict, const isl::set &pairs) const {
+    isl::set differ = poly::emptySet(state_.ctx());
+    for (Axis axis = 3; axis < axisCount; ++axis)
+      if (device_.axes[axis].used)
+        differ = differ.unite(coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis));
+    if (isl_set_plain_is_empty(differ.get()) == isl_bool_true)
+      return differ;
+    isl::set result = pairs.intersect(differ);
+    for (unsigned n = 0; n < 3; ++n)
+      if (device_.axes[groupAxis(n)].used)
+        result = result.intersect(equalOn(state_.table, state_.placements, lowers(), conflict, groupAxis(n)));
+    for (const std::string &iname : device_.hostInames)
+      result = result.intersect(
+          poly::paramAff(state_.ctx(), iname).eq_set(poly::paramAff(state_.ctx(), primed(iname))));
+    return result;
+  }
+
+  void addConflict(const Conflict &conflict, const isl::set &pairs, bool isLocal) {
+    const isl::set crossed = crossing(conflict, pairs);
+    if (crossed.is_empty())
+      return;
+    const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
+    const CommonPath common = commonPath(first, second);
+    for (bool firstRunsFirst : {true, false}) {
+      if (!firstRunsFirst && conflict.isSymmetric())
+        break;
+      for (unsigned level = 0; level <= common.loops.size(); ++level) {
+        isl::set parted = crossed.intersect(partsAt(state_.ctx(), common, level, firstRunsFirst));
+        if (!parted.is_empty())
+          addArc(conflict, common, level, firstRunsFirst, parted, isLocal);
+      }
+    }
+  }
+
+  void addArc(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst,
+              const isl::set &parted, bool isLocal) {
+    const bool isCarried = level < common.loops.size();
+    const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
+    const unsigned depth = isCarried ? level + 1 : level;  // of the body where it parts
+    const Position body(first.positions.begin(), first.positions.begin() + depth);
+    unsigned p = first.positions[depth], q = second.positions[depth];
+    if (!firstRunsFirst)
+      std::swap(p, q);
+    BodyArcs &arcs = bodyArcs(body);
+    GapArc arc;
+    arc.allowed.assign(arcs.gaps, false);
+    for (unsigned gap = 0; gap < arcs.gaps; ++gap)
+      if (!isCarried)
+        arc.allowed[gap] = p <= gap && gap < q;
+      else if (q <= p && isAtDistanceOne(common.loops[level], parted, firstRunsFirst))
+        arc.allowed[gap] = gap >= p || gap < q;
+      else
+        arc.allowed[gap] = true;
+    (isLocal ? arc.local : arc.global) = true;
+    const Statement &source = firstRunsFirst ? conflict.firstStatement() : conflict.secondStatement();
+    const Statement &sink = firstRunsFirst ? conflict.secondStatement() : conflict.firstStatement();
+    arc.reason = conflict.array() + ": " + source.id + " -> " + sink.id;
+    arcs.arcs.push_back(std::move(arc));
+  }
+
+  bool isAtDistanceOne(const std::string &loop, const isl::set &parted, bool firstRunsFirst) const {
+    isl::pw_aff x = poly::paramAff(state_.ctx(), loop), y = poly::paramAff(state_.ctx(), primed(loop));
+    isl::set next = firstRunsFirst ? x.add_constant(1).eq_set(y) : y.add_constant(1).eq_set(x);
+    return !parted.intersect(next).is_empty();
+  }
+
+  BodyArcs &bodyArcs(const Position &body) {
+    BodyArcs &arcs = bodies_[body];
+    if (arcs.gaps == 0) {
+      const Tree *children = &tree_;
+      for (unsigned position : body)
+        children = &(*children)[position]->loop()->children;
+      arcs.gaps = static_cast<unsigned>(children->size());
+    }
+    return arcs;
+  }
+
+  // `... lbarrier` forces the gap behind it.
+  void forceUserGaps() {
+    for (const auto &[id, path] : paths_) {
+      if (!std::holds_alternative<Barrier>(state_.kernel.statement(id).body))
+        continue;
+      const Position body(path.positions.begin(), path.positions.begin() + static_cast<long>(path.loops.size()));
+      BodyArcs &arcs = bodyArcs(body);
+      GapArc arc;
+      arc.allowed.assign(arcs.gaps, false);
+      arc.allowed[path.positions[path.loops.size()]] = true;
+      arc.local = arc.global = true;
+      arc.reason = "asked for by " + id;
+      arcs.arcs.push_back(std::move(arc));
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------- choosing
+  // Stabs arcs that do not contain `start` (so that none wraps around it) with the fewest gaps, walking the circle from
+  // start + 1: the right end of the arc that ends first is always a best choice.
+  static std::vector<unsigned> stabLinear(std::vector<const GapArc *> arcs, unsigned gaps, unsigned start) {
+    auto endOf = [&](const GapArc &arc) {
+      unsigned end = 0;
+      for (unsigned step = 1; step <= gaps; ++step)
+        if (arc.allowed[(start + step) % gaps])
+          end = step;
+      return end;
+    };
+    std::vector<unsigned> chosen;
+    std::vector<std::pair<unsigned, const GapArc *>> byEnd;
+    for (const GapArc *arc : arcs)
+      byEnd.emplace_back(endOf(*arc), arc);
+    std::stable_sort(byEnd.begin(), byEnd.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    for (const auto &[end, arc] : byEnd)
+      if (std::none_of(chosen.begin(), chosen.end(), [&, a = arc](unsigned gap) { return a->allowed[gap]; }))
+        chosen.push_back((start + end) % gaps);
+    return chosen;
+  }
+
+  // Some gap of the smallest arc is chosen; each of them opens the circle there.
+  static std::vector<unsigned> fewestGaps(const BodyArcs &body) {
+    if (body.arcs.empty())
+      return {};
+    auto sizeOf = [](const GapArc &arc) { return std::count(arc.allowed.begin(), arc.allowed.end(), true); };
+    const GapArc &smallest = *std::min_element(body.arcs.begin(), body.arcs.end(), [&](const GapArc &a, const GapArc &b) {
+      return sizeOf(a) < sizeOf(b);
+    });
+    std::vector<unsigned> best;
+    for (unsigned gap = body.gaps; gap-- > 0;) {
+      if (!smallest.allowed[gap])
+        continue;
+      std::vector<const GapArc *> rest;
+      for (const GapArc &arc : body.arcs)
+        if (!arc.allowed[gap])
+          rest.push_back(&arc);
+      std::vector<unsigned> chosen = stabLinear(rest, body.gaps, gap);
+      chosen.push_back(gap);
+      if (best.empty() || chosen.size() < best.size())
+        best = std::move(chosen);
+    }
+    std::sort(best.begin(), best.end());
+    return best;
+  }
+
+  void choose(const Position &body, const BodyArcs &arcs) {
+    for (unsigned gap : fewestGaps(arcs)) {
+      BarrierPlace place;
+      place.kernel = number_;
+      place.path = body;
+      place.gap = gap;
+      unsigned count = 0;
+      for (const GapArc &arc : arcs.arcs)
+        if (arc.allowed[gap]) {
+          place.local |= arc.local;
+          place.global |= arc.global;
+          if (count++ == 0)
+            place.reason = arc.reason;
+        }
+      if (count > 1)
+        place.reason += ", and " + std::to_string(count - 1) + " more";
+      state_.mapping.barriers.push_back(std::move(place));
+    }
+  }
+
+  MappingState &state_;
+  unsigned number_;
+  DeviceKernel &device_;
+  Tree tree_;
+  std::map<std::string, Path> paths_;
+  std::map<Position, BodyArcs> bodies_;
+};
+
+} // namespace
+
+void placeBarriers(MappingState &state) {
+  for (unsigned number = 0; number < state.mapping.kernels.size(); ++number)
+    BarrierPlacement(state, number).run();
+}
+
+} // namespace loopy

@@ -1,0 +1,176 @@
+// Statements' bodies: accesses become cells with one flat subscript, integer arithmetic is simplified.
+#include "lowering.h"
+
+namespace loopy::lowering {
+namespace {
+
+bool isZero(const Linear &form) { return form.isConstant() && form.constant == 0; }
+
+bool isCompareOfIntegers(Expr e) {
+  auto *compare = e.as<Compare>();
+  return compare && compare->lhs.type().isInteger();
+}
+
+} // namespace
+
+Linear Lowering::product(const Linear &a, const Linear &b) {
+  if (a.isConstant())
+    return scaled(b, a.constant);
+  if (b.isConstant())
+    return scaled(a, b.constant);
+  return terms.formOf(context.mul(terms.expr(a), terms.expr(b)));
+}
+
+// offset + sum(index * stride) for explicit strides, else ((i0 * s1 + i1) * s2 + i2) ... in the order of the layout.
+Linear Lowering::argumentCell(const Array &array, const std::vector<Expr> &index, const Known &known) {
+  Linear cell;
+  const Layout &layout = array.layout;
+  size_t rank = index.size();
+  auto form = [&](Expr e) { return known.simplified(terms.formOf(e)); };
+  for (size_t i = 0; i < rank; ++i) {
+    size_t axis = layout.columnMajor ? rank - 1 - i : i;
+    if (!layout.strides.empty()) {
+      cell = plus(cell, product(form(index[axis]), form(layout.strides[axis])));
+      continue;
+    }
+    if (!isZero(cell))
+      cell = product(cell, form(array.shape[axis]));
+    cell = plus(cell, form(index[axis]));
+  }
+  return layout.offset ? plus(cell, form(layout.offset)) : cell;
+}
+
+// The cell of x on an axis is (x - lower) / stride, which divides exactly, modulo the number of copies.
+Linear Lowering::storageCell(const Storage &storage, const std::vector<Expr> &index, const Known &known) {
+  require(storage.axes.size() == index.size(), "an access with another number of subscripts than its storage has");
+  Linear cell;
+  for (size_t axis = 0; axis < index.size(); ++axis) {
+    const StorageAxis &how = storage.axes[axis];
+    if (how.dropped)
+      continue;
+    Linear x = terms.formOf(index[axis]);
+    if (how.lower)
+      x = minus(x, terms.formOf(how.lower));
+    x = known.simplified(x);
+    if (how.stride != 1)
+      x = known.simplified(terms.floorOf(x, how.stride));
+    if (how.modulo != 0)
+      x = known.simplified(plus(x, known.simplified(terms.floorOf(x, how.modulo)), -how.modulo));
+    if (!isZero(cell))
+      cell = product(cell, how.constantExtent ? withConstant({}, *how.constantExtent) : terms.formOf(how.extent));
+    cell = plus(cell, x);
+  }
+  return cell;
+}
+
+Expr Lowering::flatAccess(Expr e, const Known &known) {
+  const Load &load = *e.as<Load>();
+  const Array &array = kernel.array(load.array);
+  Linear cell;
+  if (array.isTemp()) {
+    auto found = mapping.storage.find(load.array);
+    require(found != mapping.storage.end(), "a temporary without storage");
+    const Storage &storage = found->second;
+    bool isScalar = std::all_of(storage.axes.begin(), storage.axes.end(), [](const StorageAxis &a) { return a.dropped; });
+    if (isScalar && !(storage.space == AddressSpace::Global && mapping.target.hasWorkItems()))
+      return context.load(load.array, {}, e.type(), e.range());
+    cell = storageCell(storage, load.index, known);
+  } else {
+    cell = argumentCell(array, load.index, known);
+  }
+  return context.load(load.array, {terms.expr(known.simplified(cell), known.nonNegative())}, e.type(), e.range());
+}
+
+// The target's own division where the numerator is known not to be negative.
+Expr Lowering::truncated(Expr e, const Known &known) {
+  auto *b = e.as<Binary>();
+  if (!b || (b->op != BinaryOp::FloorDiv && b->op != BinaryOp::Mod) || !e.type().isInteger())
+    return e;
+  auto divisor = terms.affineOf(b->rhs);
+  auto numerator = divisor && divisor->isConstant() && divisor->constant > 0 ? terms.affineOf(b->lhs) : std::nullopt;
+  if (!numerator || !known.isNonNegative(*numerator))
+    return e;
+  return context.call(b->op == BinaryOp::FloorDiv ? "quot" : "rem", {b->lhs, b->rhs}, e.type(), e.range());
+}
+
+Expr Lowering::valueOf(Expr e, const Known &known) {
+  return rewrite(context, e, [&](Expr part) {
+    return part.is<Load>() ? flatAccess(part, known) : truncated(part, known);
+  });
+}
+
+// Bounds and conditions: all integer arithmetic in them is our own, and printed in its simplest form.
+Expr Lowering::conditionOf(Expr e, const Known &known) {
+  auto flat = [&](Expr part) { return part.is<Load>() ? flatAccess(part, known) : part; };
+  std::function<Expr(Expr)> simplify = [&](Expr part) {
+    if (isCompareOfIntegers(part) || (part.type().isInteger() && !part.is<Load>())) {
+      auto *compare = part.as<Compare>();
+      if (!compare)
+        return simplified(terms, part, known.nonNegative());
+      Expr l = simplified(terms, compare->lhs, known.nonNegative());
+      Expr r = simplified(terms, compare->rhs, known.nonNegative());
+      return context.compare(compare->op, l, r);
+    }
+    std::vector<Expr> parts = children(part);
+    if (part.is<Load>())
+      return part;
+    for (Expr &child : parts)
+      child = simplify(child);
+    return withChildren(context, part, parts);
+  };
+  return simplify(rewrite(context, e, flat));
+}
+
+Block Lowering::callBody(const CallBody &call, const Known &known) {
+  CallStmt stmt;
+  stmt.callee = call.callee;
+  auto add = [&](Expr e, bool byAddress) {
+    stmt.args.push_back(e);
+    stmt.byAddress.push_back(byAddress);
+  };
+  for (const auto &arg : call.args) {
+    if (auto *value = std::get_if<Expr>(&arg)) {
+      add(valueOf(*value, known), false);
+      continue;
+    }
+    // A sub-array is passed as the address of its first element.
+    const SubArray &sub = std::get<SubArray>(arg);
+    std::map<std::string, Expr> first;
+    for (const std::string &iname : sub.inames)
+      first[iname] = context.constant(int64_t(0));
+    add(valueOf(substituteInames(context, sub.access, first), known), true);
+  }
+  for (Expr result : call.results)
+    add(valueOf(result, known), true);
+  return {{std::move(stmt)}};
+}
+
+Block Lowering::statementBody(const Statement &statement, const Known &known) {
+  return std::visit(Overloaded{[&](const Assign &assign) -> Block {
+                                 AssignStmt stmt;
+                                 for (Expr lhs : assign.lhs)
+                                   stmt.lhs.push_back(valueOf(lhs, known));
+                                 for (Expr rhs : assign.rhs)
+                                   stmt.rhs.push_back(valueOf(rhs, known));
+                                 stmt.atomic = assign.atomic;
+                                 return {{CommentStmt{statement.id}}, {std::move(stmt)}};
+                               },
+                               [&](const CallBody &call) -> Block {
+                                 Block block = callBody(call, known);
+                                 block.insert(block.begin(), Stmt{CommentStmt{statement.id}});
+                                 return block;
+                               },
+                               [](const Nop &) -> Block { return {}; },
+                               [](const loopy::Barrier &) -> Block { return {}; }},
+                    statement.body);
+}
+
+Expr Lowering::elementsOf(const Storage &storage) {
+  Linear count = withConstant({}, 1);
+  for (const StorageAxis &axis : storage.axes)
+    if (!axis.dropped)
+      count = product(count, axis.constantExtent ? withConstant({}, *axis.constantExtent) : terms.formOf(axis.extent));
+  return terms.expr(count);
+}
+
+} // namespace loopy::lowering

@@ -1,0 +1,310 @@
+// Bounds of loops: the hull over the statements below, each projected on the loop and the names that have a value there.
+#include "lowering.h"
+
+namespace loopy::lowering {
+namespace {
+
+// x >= value or x <= value, and the constraint that says so.
+struct Bound {
+  Linear value;
+  Constraint source;
+};
+// x >= all lower and x <= all upper: the range of one disjunct of one statement's domain.
+struct Range {
+  std::vector<Bound> lower, upper;
+};
+
+bool isSimilar(const std::vector<Bound> &a, const std::vector<Bound> &b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Bound &x, const Bound &y) { return x.value == y.value; });
+}
+
+class BoundsOfLoop {
+public:
+  BoundsOfLoop(Lowering &lowering, const BodyNode &loop, const Scope &scope)
+      : lowering_(lowering), terms_(lowering.terms), loop_(loop), scope_(scope), x_(terms_.ofName(loop.iname)) {}
+
+  std::optional<LoopBounds> compute() {
+    collectRanges();
+    if (ranges_.empty())
+      return std::nullopt;
+    Tag tag = lowering_.kernel.tag(loop_.iname);
+    if (tag.isUnrolled())
+      if (auto bounds = constantTrips())
+        return bounds;
+    for (Range &range : ranges_) {
+      dropImplied(range.lower, range.upper);
+      dropImplied(range.upper, range.lower);
+    }
+    LoopBounds bounds = hull();
+    if (tag.isUnrolled())
+      limitTrips(bounds);
+    return bounds;
+  }
+
+private:
+  // Names that the bounds may mention: those with a value outside the loop, but for hardware loops inside it; where the
+  // loop holds a barrier, only those that are the same on all work-items of a group.
+  bool isKept(Term term) const {
+    if (term == x_)
+      return true;
+    if (!lowering_.isAvailable(term, scope_, loop_.writes))
+      return false;
+    const std::vector<Term> &names = terms_.namesIn(term);
+    return std::all_of(names.begin(), names.end(), [&](Term name) {
+      const Iname *iname = lowering_.kernel.findIname(*terms_.name(name));
+      bool isInside = iname && iname->tag.isHardware() && lowering_.mapping.target.hasWorkItems() &&
+                      !loop_.hardware.count(iname->name);
+      return !isInside && (!loop_.hasBarrier || !lowering_.isDivergent(name, scope_));
+    });
+  }
+
+  void collectRanges() {
+    std::set<std::vector<Constraint>> seen;
+    for (const Prepared *statement : loop_.statements) {
+      std::vector<Range> own;
+      bool isBounded = true;
+      for (const std::vector<Constraint> &disjunct : statement->disjuncts)
+        isBounded &= addRange(disjunct, own, seen);
+      if (!isBounded)
+        addProjected(*statement, own, seen);
+      for (Range &range : own)
+        addUnlessThere(std::move(range));
+    }
+  }
+
+  void addUnlessThere(Range range) {
+    for (const Range &other : ranges_)
+      if (isSimilar(range.lower, other.lower) && isSimilar(range.upper, other.upper))
+        return;
+    ranges_.push_back(std::move(range));
+  }
+
+  // False if the range is not bounded on both sides.
+  bool addRange(const std::vector<Constraint> &disjunct, std::vector<Range> &out,
+                std::set<std::vector<Constraint>> &seen) {
+    auto constraints = eliminated(terms_, disjunct, [&](Term term) { return isKept(term); });
+    if (!constraints)
+      return true;
+    std::erase_if(*constraints, [&](const Constraint &c) { return c.form.coefficient(x_) == 0; });
+    if (seen.count(*constraints))
+      return true;
+    Range range;
+    for (const Constraint &constraint : *constraints)
+      addBounds(constraint, range);
+    bool isBounded = !range.lower.empty() && !range.upper.empty();
+    if (isBounded) {
+      out.push_back(std::move(range));
+      seen.insert(*constraints);
+    }
+    return isBounded;
+  }
+
+  // a*x + rest >= 0: x >= ceil(-rest / a), or x <= floor(rest / -a).
+  void addBounds(const Constraint &constraint, Range &range) {
+    int64_t a = constraint.form.coefficient(x_);
+    Linear rest = minus(constraint.form, termTimes(x_, a));
+    if (constraint.isEquality) {
+      addBounds({constraint.form, false}, range);
+      addBounds({scaled(constraint.form, -1), false}, range);
+    } else if (a > 0) {
+      Linear value = terms_.floorOf(withConstant(scaled(rest, -1), a - 1), a);
+      range.lower.push_back({scope_.known.simplified(value), terms_.normalized(constraint)});
+    } else {
+      range.upper.push_back({scope_.known.simplified(terms_.floorOf(rest, -a)), terms_.normalized(constraint)});
+    }
+  }
+
+  // Where rational elimination lost a bound: isl's exact projection.
+  void addProjected(const Prepared &statement, std::vector<Range> &out, std::set<std::vector<Constraint>> &seen) {
+    poly::Names names;
+    for (const std::string &name : poly::paramNames(statement.domain))
+      if (isKept(terms_.ofName(name)))
+        names.push_back(name);
+    isl::set projected = poly::projectOnto(statement.domain, names);
+    if (projected.is_empty())
+      return;
+    isl::set hull = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(projected.release())));
+    for (const std::vector<Constraint> &disjunct : terms_.disjunctsOf(hull))
+      if (!addRange(disjunct, out, seen))
+        refuseUnbounded(statement);
+  }
+
+  [[noreturn]] void refuseUnbounded(const Prepared &statement) const {
+    const Iname &iname = lowering_.kernel.iname(loop_.iname);
+    if (loop_.hasBarrier && !statement.statement->dataParams.empty())
+      throw UserError(iname.source, "the loop `" + iname.name + "` holds a barrier, but its bound differs between the " +
+                                        "work-items of a group.");
+    throw InternalError("loop " + iname.name + " has no bound for statement " + statement.statement->id);
+  }
+
+  // Drops bounds that the others imply, the least readable ones first.
+  void dropImplied(std::vector<Bound> &bounds, const std::vector<Bound> &opposite) {
+    if (bounds.size() < 2)
+      return;
+    auto effort = [&](const Bound &bound) {
+      size_t floors = 0;
+      for (auto [term, c] : bound.value.terms)
+        floors += terms_.floor(term) != nullptr;
+      return std::pair(floors, bound.value.terms.size());
+    };
+    std::stable_sort(bounds.begin(), bounds.end(), [&](const Bound &a, const Bound &b) { return effort(a) < effort(b); });
+    for (size_t i = bounds.size(); i-- > 0 && bounds.size() > 1;) {
+      std::vector<Constraint> others;
+      for (size_t j = 0; j < bounds.size(); ++j)
+        if (j != i)
+          others.push_back(bounds[j].source);
+      for (const Bound &bound : opposite)
+        others.push_back(bound.source);
+      if (scope_.known.with(std::move(others)).implies(bounds[i].source))
+        bounds.erase(bounds.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
+  // a <= b for all values; exact where both bounds have the same denominator.
+  bool isBelow(const Bound &a, const Bound &b) const {
+    Linear difference = minus(b.value, a.value);
+    if (difference.isConstant())
+      return difference.constant >= 0;
+    return scope_.known.isNonNegative(difference);
+  }
+
+  // The outermost of several ranges' ends: those that no other end makes superfluous.
+  std::vector<std::vector<Bound>> outermost(bool isLower) const {
+    std::vector<std::vector<Bound>> ends;
+    for (const Range &range : ranges_)
+      ends.push_back(isLower ? range.lower : range.upper);
+    // The max of lower bounds `a` is at most that of `b` if each in `a` is at most some one in `b`.
+    auto covers = [&](const std::vector<Bound> &a, const std::vector<Bound> &b) {
+      return std::all_of(a.begin(), a.end(), [&](const Bound &p) {
+        return std::any_of(b.begin(), b.end(), [&](const Bound &q) { return isLower ? isBelow(p, q) : isBelow(q, p); });
+      });
+    };
+    std::vector<std::vector<Bound>> result;
+    for (auto &end : ends) {
+      if (std::any_of(result.begin(), result.end(), [&](const auto &other) { return covers(other, end); }))
+        continue;
+      std::erase_if(result, [&](const auto &other) { return covers(end, other); });
+      result.push_back(end);
+    }
+    return result;
+  }
+
+  Expr extreme(std::vector<Expr> operands, BinaryOp op) const {
+    Expr result = operands[0];
+    for (size_t i = 1; i < operands.size(); ++i)
+      result = lowering_.context.binary(op, result, operands[i]);
+    return result;
+  }
+
+  // Several upper bounds are printed as min(a + 1, b + 1) - 1, so that the loop reads `x < min(16, n - 16*p)`.
+  Expr exprOfEnds(const std::vector<std::vector<Bound>> &ends, bool isLower) const {
+    bool isSingle = ends.size() == 1 && ends[0].size() == 1;
+    std::vector<Expr> alternatives;
+    for (const std::vector<Bound> &end : ends) {
+      std::vector<Expr> values;
+      for (const Bound &bound : end)
+        values.push_back(terms_.expr(isLower || isSingle ? bound.value : withConstant(bound.value, 1)));
+      alternatives.push_back(extreme(std::move(values), isLower ? BinaryOp::Max : BinaryOp::Min));
+    }
+    Expr result = extreme(std::move(alternatives), isLower ? BinaryOp::Min : BinaryOp::Max);
+    return isLower || isSingle ? result : lowering_.context.sub(result, lowering_.context.constant(int64_t(1)));
+  }
+
+  void addFacts(const std::vector<std::vector<Bound>> &ends, LoopBounds &bounds) {
+    for (const std::vector<Bound> &end : ends)
+      for (const Bound &bound : end) {
+        std::set<Term> names = terms_.namesIn(bound.value);
+        bounds.names.insert(names.begin(), names.end());
+      }
+    if (ends.size() == 1) {
+      for (const Bound &bound : ends[0])
+        bounds.facts.push_back(bound.source);
+      return;
+    }
+    isl::set hull = poly::emptySet(lowering_.context.isl());
+    for (const std::vector<Bound> &end : ends) {
+      std::vector<Constraint> all;
+      for (const Bound &bound : end)
+        all.push_back(bound.source);
+      hull = hull.unite(terms_.toSet(all));
+    }
+    bounds.fact = bounds.fact ? bounds.fact->intersect(hull) : hull;
+  }
+
+  LoopBounds hull() {
+    LoopBounds bounds;
+    auto lower = outermost(true), upper = outermost(false);
+    bounds.lower = exprOfEnds(lower, true);
+    bounds.upper = exprOfEnds(upper, false);
+    addFacts(lower, bounds);
+    addFacts(upper, bounds);
+    return bounds;
+  }
+
+  // For unrolling: the pair of bounds of each range with the smallest constant difference; all other bounds become
+  // conditions inside. Nothing if there is no such pair, or the ranges' pairs differ by no constants.
+  std::optional<LoopBounds> constantTrips() {
+    std::optional<Bound> low, high;
+    for (const Range &range : ranges_) {
+      const Bound *bestLow = nullptr, *bestHigh = nullptr;
+      std::optional<int64_t> best;
+      for (const Bound &l : range.lower)
+        for (const Bound &u : range.upper) {
+          Linear difference = minus(u.value, l.value);
+          if (difference.isConstant() && (!best || difference.constant < *best)) {
+            best = difference.constant;
+            bestLow = &l;
+            bestHigh = &u;
+          }
+        }
+      if (!best)
+        return std::nullopt;
+      for (auto [end, candidate, sign] : {std::tuple(&low, bestLow, 1), std::tuple(&high, bestHigh, -1)}) {
+        if (!*end) {
+          *end = *candidate;
+          continue;
+        }
+        Linear difference = minus(candidate->value, (*end)->value);
+        if (!difference.isConstant())
+          return std::nullopt;
+        if (sign * difference.constant < 0)
+          *end = *candidate;
+      }
+    }
+    LoopBounds bounds;
+    bounds.lower = terms_.expr(low->value);
+    bounds.upper = terms_.expr(high->value);
+    addFacts({{*low}}, bounds);
+    addFacts({{*high}}, bounds);
+    bounds.maxTrips = std::max<int64_t>(minus(high->value, low->value).constant + 1, 0);
+    bounds.exactTrips = true;
+    return bounds;
+  }
+
+  void limitTrips(LoopBounds &bounds) {
+    auto difference = toAffine(lowering_.context, lowering_.context.sub(bounds.upper, bounds.lower), lowering_.dataLoads);
+    auto most = difference ? poly::constantMax(*difference, scope_.known.set()) : std::nullopt;
+    if (!most) {
+      const Iname &iname = lowering_.kernel.iname(loop_.iname);
+      throw UserError(iname.source, "the loop `" + iname.name + "` cannot be unrolled: its number of iterations has no " +
+                                        "constant bound. Split it first, or use unroll_hint.");
+    }
+    bounds.maxTrips = std::max<int64_t>(*most + 1, 0);
+  }
+
+  Lowering &lowering_;
+  Terms &terms_;
+  const BodyNode &loop_;
+  const Scope &scope_;
+  Term x_;
+  std::vector<Range> ranges_;
+};
+
+} // namespace
+
+std::optional<LoopBounds> Lowering::boundsOf(const BodyNode &loop, const Scope &scope) {
+  return BoundsOfLoop(*this, loop, scope).compute();
+}
+
+} // namespace loopy::lowering

@@ -1,0 +1,153 @@
+// Rational elimination of names from constraints.
+#include "known.h"
+
+namespace loopy::lowering {
+namespace {
+
+// Beyond this number the longest constraints are dropped: what is left contains the projection still.
+constexpr size_t maxConstraints = 256;
+
+class Eliminator {
+public:
+  Eliminator(Terms &terms, std::vector<Constraint> constraints) : terms_(terms), constraints_(std::move(constraints)) {}
+
+  // Adds the definitions of all floors that go, and returns what has to go: names and floors.
+  std::set<Term> prepare(const std::function<bool(Term)> &keep) {
+    std::set<Term> gone, seen;
+    for (size_t i = 0; i < constraints_.size(); ++i) {
+      const Linear form = constraints_[i].form;
+      for (auto [term, c] : form.terms) {
+        if (!seen.insert(term).second || keep(term))
+          continue;
+        gone.insert(term);
+        if (const Terms::Floor *floor = terms_.floor(term)) {
+          Linear rest = plus(floor->numerator, termTimes(term, 1), -floor->denominator);
+          constraints_.push_back({rest, false});
+          constraints_.push_back({withConstant(scaled(rest, -1), floor->denominator - 1), false});
+        }
+      }
+    }
+    return gone;
+  }
+
+  // False if the constraints are unsatisfiable.
+  bool eliminate(std::set<Term> gone) {
+    while (!gone.empty()) {
+      Term best = next(gone);
+      gone.erase(best);
+      if (!eliminateOne(best) || !tidy())
+        return false;
+    }
+    return tidy();
+  }
+
+  std::vector<Constraint> result() { return std::move(constraints_); }
+
+private:
+  // Floors first, outer before inner ones, so that no name comes back out of a floor; then the cheapest name.
+  Term next(const std::set<Term> &gone) const {
+    for (auto it = gone.rbegin(); it != gone.rend(); ++it)
+      if (terms_.floor(*it))
+        return *it;
+    return *std::min_element(gone.begin(), gone.end(), [&](Term a, Term b) { return cost(a) < cost(b); });
+  }
+
+  // Number of constraints that eliminating `term` makes.
+  size_t cost(Term term) const {
+    size_t lower = 0, upper = 0;
+    for (const Constraint &constraint : constraints_) {
+      int64_t c = constraint.form.coefficient(term);
+      if (c != 0 && constraint.isEquality)
+        return 0;
+      lower += c > 0;
+      upper += c < 0;
+    }
+    return lower * upper;
+  }
+
+  bool eliminateOne(Term term) {
+    const Constraint *equality = nullptr;
+    for (const Constraint &constraint : constraints_) {
+      int64_t c = constraint.form.coefficient(term);
+      if (constraint.isEquality && c != 0 &&
+          (!equality || std::abs(c) < std::abs(equality->form.coefficient(term))))
+        equality = &constraint;
+    }
+    return equality ? substitute(term, Constraint(*equality)) : combine(term);
+  }
+
+  // Adds the multiple of an equality to each constraint that takes `term` out of it.
+  bool substitute(Term term, const Constraint &equality) {
+    int64_t e = equality.form.coefficient(term);
+    std::vector<Constraint> next;
+    for (const Constraint &constraint : constraints_) {
+      int64_t c = constraint.form.coefficient(term);
+      if (c == 0)
+        next.push_back(constraint);
+      else if (constraint != equality)
+        next.push_back({plus(scaled(constraint.form, std::abs(e)), equality.form, e > 0 ? -c : c), constraint.isEquality});
+    }
+    constraints_ = std::move(next);
+    return true;
+  }
+
+  // Adds each lower bound of `term` to each upper bound.
+  bool combine(Term term) {
+    std::vector<Constraint> next, lower, upper;
+    for (Constraint &constraint : constraints_) {
+      int64_t c = constraint.form.coefficient(term);
+      (c > 0 ? lower : c < 0 ? upper : next).push_back(std::move(constraint));
+    }
+    for (const Constraint &l : lower)
+      for (const Constraint &u : upper) {
+        int64_t a = l.form.coefficient(term), b = -u.form.coefficient(term);
+        next.push_back({plus(scaled(l.form, b), u.form, a), false});
+      }
+    constraints_ = std::move(next);
+    return true;
+  }
+
+  // Normalises, keeps the tightest of constraints with equal terms, drops what always holds.
+  bool tidy() {
+    std::map<std::pair<Linear, bool>, int64_t> tightest;  // (terms, equality?) -> constant
+    for (const Constraint &constraint : constraints_) {
+      Constraint c = terms_.normalized(constraint);
+      if (c.form.isConstant()) {
+        if (c.isEquality ? c.form.constant != 0 : c.form.constant < 0)
+          return false;
+        continue;
+      }
+      Linear key = c.form;
+      key.constant = 0;
+      auto [it, isNew] = tightest.try_emplace({key, c.isEquality}, c.form.constant);
+      if (!isNew && c.isEquality && it->second != c.form.constant)
+        return false;
+      it->second = std::min(it->second, c.form.constant);
+    }
+    constraints_.clear();
+    for (auto &[key, constant] : tightest)
+      constraints_.push_back({withConstant(key.first, constant), key.second});
+    if (constraints_.size() > maxConstraints) {
+      std::stable_sort(constraints_.begin(), constraints_.end(), [](const Constraint &a, const Constraint &b) {
+        return a.form.terms.size() < b.form.terms.size();
+      });
+      constraints_.resize(maxConstraints);
+    }
+    return true;
+  }
+
+  Terms &terms_;
+  std::vector<Constraint> constraints_;
+};
+
+} // namespace
+
+std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
+                                                  const std::function<bool(Term)> &keep) {
+  Eliminator eliminator(terms, std::move(constraints));
+  if (!eliminator.eliminate(eliminator.prepare(keep)))
+    return std::nullopt;
+  return eliminator.result();
+}
+
+} // namespace loopy::lowering

@@ -1,0 +1,54 @@
+// What is known at one place of the program: the assumptions, the ranges of hardware indices, the bounds of the loops and
+// the conditions around it.
+#pragma once
+
+#include "linear.h"
+
+namespace loopy::lowering {
+
+struct Interval {
+  std::optional<int64_t> low, high;
+};
+
+// An immutable list of facts; `with` makes a longer one that shares its beginning.
+class Known {
+public:
+  // `assumptions` is a parameter set.
+  Known(Terms &terms, const isl::set &assumptions);
+  Known with(std::vector<Constraint> facts) const;
+  Known with(const isl::set &fact) const;
+
+  // The facts imply the constraint. Asks isl only where no single fact and no interval shows it.
+  bool implies(const Constraint &constraint) const;
+  bool isNonNegative(const Linear &form) const { return implies(terms().normalized({form, false})); }
+  NonNegative nonNegative() const;
+  // Constant bounds that single facts give.
+  Interval interval(const Linear &form) const;
+  // `form` with floors of constant value replaced by that value.
+  Linear simplified(const Linear &form) const;
+  const isl::set &set() const;
+  Terms &terms() const { return *node_->terms; }
+
+private:
+  struct Node {
+    Terms *terms;
+    std::shared_ptr<const Node> parent;
+    std::vector<Constraint> facts;
+    std::optional<isl::set> other;          // a fact that is no list of constraints
+    mutable std::optional<isl::set> all;    // of this node and its parents
+    mutable std::map<Constraint, bool> answers;
+  };
+  explicit Known(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+  Interval intervalOf(Term term) const;
+  bool isFact(const Constraint &constraint) const;
+  static const isl::set &setOf(const Node &node);
+
+  std::shared_ptr<const Node> node_;
+};
+
+// Rational elimination (Fourier-Motzkin) of all names and floors for which `keep` does not hold: constraints over the other
+// names that contain the projection. Nothing if the constraints are found to be unsatisfiable.
+std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
+                                                  const std::function<bool(Term)> &keep);
+
+} // namespace loopy::lowering

@@ -1,0 +1,50 @@
+#include "mapping_state.h"
+
+#include "loopy/ir/rules.h"
+
+namespace loopy {
+
+Tree spliceApart(const Tree &tree, const std::function<bool(const std::string &)> &splice) {
+  Tree out;
+  for (const NodeRef &node : tree) {
+    if (const Loop *loop = node->loop()) {
+      Tree children = spliceApart(loop->children, splice);
+      if (splice(loop->iname))
+        out.insert(out.end(), children.begin(), children.end());
+      else
+        out.push_back(makeLoop(loop->iname, std::move(children)));
+    } else {
+      for (const std::string &statement : node->leaf()->statements)
+        out.push_back(makeLeaf({statement}));
+    }
+  }
+  return out;
+}
+
+Tree barrierTree(const Kernel &kernel, const DeviceKernel &device) {
+  return spliceApart(device.tree, [&](const std::string &loop) { return kernel.tag(loop).isHardware(); });
+}
+
+Mapping mapToTarget(const Kernel &original, const Target &target) {
+  const Kernel kernel = expandAllRules(original);
+  MappingState state(kernel, target);
+  for (const Iname &iname : kernel.inames)
+    require(iname.tag.kind != Tag::Kind::LocalAuto, "a loop tagged l.auto has reached the mapping");
+  // Steps a to c: start with every candidate replicated; the set only shrinks, so this ends.
+  for (;;) {
+    state.placements = placeStatements(state.table, state.masked);
+    partition(state);
+    Masked more = decideStorage(state);
+    if (more.empty())
+      break;
+    state.masked.insert(more.begin(), more.end());
+  }
+  checkMemoryLimits(state);
+  if (target.hasWorkItems())
+    placeBarriers(state);
+  state.mapping.target = target;
+  state.mapping.placement = state.placements;
+  return std::move(state.mapping);
+}
+
+} // namespace loopy

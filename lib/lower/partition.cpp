@@ -1,0 +1,254 @@
+// Step b of the mapping: which statements run in one launch.
+//
+// On the tree with hardware loops spliced out, a dependence that crosses work-groups is separated by a cut where it first
+// parts: at a child position by a cut between the two children, at a loop by making that loop a host loop.
+#include "mapping_state.h"
+
+#include "loopy/ir/affine.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+using Position = std::vector<unsigned>;  // child positions from the root: names a node of the spliced tree
+
+struct Arc {
+  unsigned from, to;  // child positions; the cut stands after one of from..to-1
+};
+
+class Partitioner {
+public:
+  explicit Partitioner(MappingState &state)
+      : state_(state), spliced_(spliceApart(state.kernel.tree, [&](const std::string &l) { return state.isHardware(l); })),
+        paths_(allPaths(spliced_)) {}
+
+  void run() {
+    state_.mapping.kernels.clear();
+    state_.mapping.host.clear();
+    state_.kernelOf.clear();
+    state_.lowers.clear();
+    if (state_.target.hasWorkItems()) {
+      findCuts();
+      forceUserCuts();
+    }
+    buildHost(spliced_, {}, {}, state_.mapping.host);
+    nameKernels();
+  }
+
+private:
+  // ------------------------------------------------------------------------------------------------------- cuts
+  void findCuts() {
+    const Kernel &kernel = state_.kernel;
+    const bool hasGroups = std::any_of(kernel.inames.begin(), kernel.inames.end(),
+                                       [](const Iname &iname) { return iname.tag.isGroup(); });
+    if (!hasGroups)
+      return;
+    for (const Conflict &conflict : conflicts(state_.table)) {
+      isl::set crossing = poly::emptySet(state_.ctx());
+      for (unsigned n = 0; n < 3; ++n)
+        crossing = crossing.unite(differsOn(state_.table, state_.placements, {}, conflict, groupAxis(n)));
+      if (isl_set_plain_is_empty(crossing.get()) == isl_bool_true)
+        continue;
+      const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
+      for (bool firstRunsFirst : {true, false})
+        if (firstRunsFirst || !conflict.isSymmetric())
+          addCuts(conflict, crossing, common, firstRunsFirst);
+    }
+  }
+
+  void addCuts(const Conflict &conflict, const isl::set &crossing, const CommonPath &common, bool firstRunsFirst) {
+    const AccessInfo &source = firstRunsFirst ? conflict.first() : conflict.second();
+    const bool isFlow = source.isWrite && !(firstRunsFirst ? conflict.second() : conflict.first()).isWrite;
+    if (state_.kernel.array(conflict.array()).isTemp() && !isFlow)
+      return;
+    const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
+    for (unsigned level = 0; level <= common.loops.size(); ++level) {
+      const bool isLoop = level < common.loops.size();
+      if (isLoop && conflict.equalInames().count(common.loops[level]))
+        continue;
+      if (!isLoop && common.order != (firstRunsFirst ? -1 : 1))
+        continue;
+      if (crossing.intersect(partsAt(state_.ctx(), common, level, firstRunsFirst)).is_empty())
+        continue;
+      Position body(first.positions.begin(), first.positions.begin() + level + (isLoop ? 1 : 0));
+      if (isLoop) {
+        makeHostLoop(body, common.loops[level], conflict);
+      } else {
+        // Loops around a cut are on the host too.
+        makeHostLoops(body, common.loops, conflict);
+        unsigned p = first.positions[level], q = second.positions[level];
+        arcs_[body].push_back({std::min(p, q), std::max(p, q)});
+      }
+    }
+  }
+
+  // The loops along a position; `loops` names them.
+  void makeHostLoops(const Position &body, const std::vector<std::string> &loops, const Conflict &conflict) {
+    for (size_t depth = 1; depth <= body.size(); ++depth)
+      makeHostLoop(Position(body.begin(), body.begin() + static_cast<long>(depth)), loops[depth - 1], conflict);
+  }
+
+  void makeHostLoop(const Position &loop, const std::string &iname, const Conflict &conflict) {
+    for (const Statement *statement : {&conflict.firstStatement(), &conflict.secondStatement()})
+      for (const auto &[name, load] : statement->dataParams)
+        if (boundsLoop(*statement, name, iname))
+          throw UserError(statement->source, "Loop `" + iname + "` would have to run on the host, since `" +
+                                                 conflict.firstStatement().id + "` and `" +
+                                                 conflict.secondStatement().id + "` exchange `" + conflict.array() +
+                                                 "` between work-groups, but its bound `" + toString(load) +
+                                                 "` is only known on the device.");
+    hostLoops_.insert(loop);
+    // Whatever stands around a host loop is on the host.
+    for (size_t depth = 1; depth < loop.size(); ++depth)
+      hostLoops_.insert(Position(loop.begin(), loop.begin() + static_cast<long>(depth)));
+  }
+
+  // A constraint of the domain joins the data parameter with the iname.
+  static bool boundsLoop(const Statement &statement, const std::string &dataParam, const std::string &iname) {
+    bool found = false;
+    statement.domain.foreach_basic_set([&](const isl::basic_set &basic) {
+      isl::set one = poly::projectOnto(isl::set(basic), {dataParam, iname});
+      found |= poly::involves(one, dataParam) && poly::involves(one, iname);
+    });
+    return found;
+  }
+
+  void forceUserCuts() {
+    for (const StatementRef &statement : state_.kernel.statements) {
+      const Barrier *barrier = std::get_if<Barrier>(&statement->body);
+      if (!barrier || barrier->scope != Barrier::Scope::Global)
+        continue;
+      const Path &path = paths_.at(statement->id);
+      Position body(path.positions.begin(), path.positions.begin() + static_cast<long>(path.loops.size()));
+      for (size_t depth = 1; depth <= body.size(); ++depth)
+        hostLoops_.insert(Position(body.begin(), body.begin() + static_cast<long>(depth)));
+      forcedCuts_[body].insert(path.positions[path.loops.size()]);
+    }
+  }
+
+  // The fewest cuts of a body's arcs, latest first: the classic stabbing of intervals by their right ends.
+  std::set<unsigned> cutsOf(const Tree &children, const Position &body) {
+    std::set<unsigned> cuts = forcedCuts_[body];
+    for (unsigned child = 0; child < children.size(); ++child)
+      if (isHostLoop(children, child, body)) {
+        cuts.insert(child);
+        if (child > 0)
+          cuts.insert(child - 1);
+      }
+    std::vector<Arc> arcs = arcs_[body];
+    std::sort(arcs.begin(), arcs.end(), [](const Arc &a, const Arc &b) { return a.to < b.to; });
+    for (const Arc &arc : arcs) {
+      auto cut = cuts.lower_bound(arc.from);
+      if (cut == cuts.end() || *cut >= arc.to)
+        cuts.insert(arc.to - 1);
+    }
+    return cuts;
+  }
+
+  bool isHostLoop(const Tree &children, unsigned child, Position body) const {
+    body.push_back(child);
+    return children[child]->loop() && hostLoops_.count(body);
+  }
+
+  // ------------------------------------------------------------------------------------------------------- host
+  struct Segment {
+    std::vector<std::string> statements;
+    std::map<Axis, int64_t> local;  // the local axes and their extents
+  };
+
+  void buildHost(const Tree &children, const Position &body, const std::vector<std::string> &hostInames,
+                 std::vector<HostNode> &out) {
+    const std::set<unsigned> cuts = cutsOf(children, body);
+    Segment segment;
+    auto flush = [&] {
+      if (!segment.statements.empty())
+        addKernel(segment.statements, hostInames, out);
+      segment = {};
+    };
+    for (unsigned child = 0; child < children.size(); ++child) {
+      if (isHostLoop(children, child, body)) {
+        flush();
+        Position inner = body;
+        inner.push_back(child);
+        std::vector<std::string> inames = hostInames;
+        inames.push_back(children[child]->loop()->iname);
+        HostNode::HostLoop loop{inames.back(), {}};
+        buildHost(children[child]->loop()->children, inner, inames, loop.children);
+        out.emplace_back().data = std::move(loop);
+        continue;
+      }
+      addChild(children[child], segment, flush);
+      if (cuts.count(child))
+        flush();
+    }
+    flush();
+  }
+
+  // Siblings with different local axes or extents are different kernels; one without joins its neighbour.
+  template <class Flush> void addChild(const NodeRef &child, Segment &segment, const Flush &flush) {
+    std::vector<std::string> statements;
+    for (const std::string &id : statementsBelow(child))
+      if (!std::holds_alternative<Barrier>(state_.kernel.statement(id).body) ||
+          std::get<Barrier>(state_.kernel.statement(id).body).scope == Barrier::Scope::Local)
+        statements.push_back(id);
+    std::map<Axis, int64_t> local = localExtents(statements);
+    if (!local.empty() && !segment.local.empty() && local != segment.local)
+      flush();
+    segment.statements.insert(segment.statements.end(), statements.begin(), statements.end());
+    if (!local.empty())
+      segment.local = local;
+  }
+
+  std::map<Axis, int64_t> localExtents(const std::vector<std::string> &statements) {
+    std::map<Axis, int64_t> result;
+    if (state_.target.hasWorkItems())
+      for (unsigned n = 0; n < 3; ++n) {
+        std::optional<isl::pw_aff> lower;
+        AxisExtent extent = axisHull(state_, statements, {}, localAxis(n), lower);
+        if (extent.used)
+          result[localAxis(n)] = extent.constant;
+      }
+    return result;
+  }
+
+  void addKernel(const std::vector<std::string> &statements, const std::vector<std::string> &hostInames,
+                 std::vector<HostNode> &out) {
+    unsigned number = static_cast<unsigned>(state_.mapping.kernels.size());
+    DeviceKernel device;
+    device.hostInames = hostInames;
+    std::set<std::string> members(statements.begin(), statements.end());
+    device.tree = spliceLoops(restrictTree(state_.kernel.tree, [&](const std::string &id) { return members.count(id) != 0; }),
+                              [&](const std::string &loop) {
+                                return std::find(hostInames.begin(), hostInames.end(), loop) != hostInames.end();
+                              });
+    for (const std::string &id : statements)
+      state_.kernelOf[id] = number;
+    AxisLowers lowers;
+    if (state_.target.hasWorkItems())
+      for (Axis axis = 0; axis < axisCount; ++axis)
+        device.axes[axis] = axisHull(state_, statements, hostInames, axis, lowers[axis]);
+    state_.lowers.push_back(std::move(lowers));
+    state_.mapping.kernels.push_back(std::move(device));
+    out.emplace_back().data.emplace<HostNode::LaunchNode>(number);
+  }
+
+  void nameKernels() {
+    std::vector<DeviceKernel> &kernels = state_.mapping.kernels;
+    for (size_t i = 0; i < kernels.size(); ++i)
+      kernels[i].name = kernels.size() == 1 ? state_.kernel.name : state_.kernel.name + "_" + std::to_string(i);
+  }
+
+  MappingState &state_;
+  Tree spliced_;
+  std::map<std::string, Path> paths_;
+  std::set<Position> hostLoops_;
+  std::map<Position, std::vector<Arc>> arcs_;
+  std::map<Position, std::set<unsigned>> forcedCuts_;
+};
+
+} // namespace
+
+void partition(MappingState &state) { Partitioner(state).run(); }
+
+} // namespace loopy

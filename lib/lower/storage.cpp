@@ -1,0 +1,469 @@
+// Step c of the mapping: where every temporary lives, and how its elements become cells.
+#include "mapping_state.h"
+
+#include "loopy/ir/affine.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace loopy {
+namespace {
+
+std::string elementName(size_t axis) { return "$e" + std::to_string(axis); }
+
+class StorageOfArray {
+public:
+  StorageOfArray(MappingState &state, const Array &array)
+      : state_(state), array_(array), accesses_(state.table.ofArray(array.name)),
+        conflicts_(conflicts(state.table, array.name)) {}
+
+  Storage run(CellMap &cells) {
+    storage_.array = array_.name;
+    findKernel();
+    findSpace();
+    findFoldedLoops();
+    findCells(cells);
+    storage_.bytes = array_.type.sizeInBytes();
+    for (const StorageAxis &axis : storage_.axes)
+      storage_.bytes = axis.constantExtent ? storage_.bytes * static_cast<uint64_t>(*axis.constantExtent) : 0;
+    return storage_;
+  }
+
+private:
+  const Statement &statementOf(unsigned access) const {
+    return state_.table.statement(state_.table.access(access).statement);
+  }
+  unsigned kernelOf(const Statement &statement) const { return state_.kernelOf.at(statement.id); }
+  const Placement &placementOf(const Statement &statement) const { return state_.placements.at(statement.id); }
+
+  void findKernel() {
+    storage_.kernel = static_cast<int>(kernelOf(statementOf(accesses_[0])));
+    for (unsigned access : accesses_)
+      if (static_cast<int>(kernelOf(statementOf(access))) != storage_.kernel)
+        storage_.kernel = -1;
+  }
+
+  // ------------------------------------------------------------------------------------------------------- space
+  void findSpace() {
+    if (!state_.target.hasWorkItems()) {
+      storage_.space = AddressSpace::Private;
+      return;
+    }
+    if (storage_.kernel < 0 || flowsBetweenLaunches()) {
+      storage_.space = AddressSpace::Global;
+      storage_.kernel = -1;
+      refuseNarrower(nullptr);
+      return;
+    }
+    const Conflict *witness = nullptr;
+    if (differs(0, 3, false, witness))
+      storage_.space = AddressSpace::Global;
+    else if (differs(3, 6, true, witness))
+      storage_.space = AddressSpace::Local;
+    else
+      storage_.space = AddressSpace::Private;
+    if (storage_.space == AddressSpace::Global)
+      storage_.kernel = -1;
+    refuseNarrower(witness);
+    if (array_.space && *array_.space > storage_.space) {
+      storage_.space = *array_.space;
+      if (storage_.space == AddressSpace::Global)
+        storage_.kernel = -1;
+    }
+  }
+
+  const std::vector<std::string> &hostInames() const {
+    return state_.mapping.kernels[kernelOf(statementOf(accesses_[0]))].hostInames;
+  }
+
+  isl::set sameHostIteration() const {
+    isl::set result = poly::universe(state_.ctx());
+    for (const std::string &iname : hostInames())
+      result = result.intersect(
+          poly::paramAff(state_.ctx(), iname).eq_set(poly::paramAff(state_.ctx(), primed(iname))));
+    return result;
+  }
+
+  // A value written in one launch and read in a later one of the same kernel.
+  bool flowsBetweenLaunches() const {
+    for (const std::string &iname : hostInames())
+      for (const Conflict &conflict : conflicts_) {
+        if (conflict.equalInames().count(iname))
+          continue;
+        isl::pw_aff x = poly::paramAff(state_.ctx(), iname), y = poly::paramAff(state_.ctx(), primed(iname));
+        if (flow(conflict, x.ne_set(y)))
+          return true;
+      }
+    return false;
+  }
+
+  // Is there a flow dependence among these pairs?
+  bool flow(const Conflict &conflict, const isl::set &among) const {
+    const CommonPath common = commonPath(state_.paths.at(conflict.firstStatement().id),
+                                         state_.paths.at(conflict.secondStatement().id));
+    for (bool firstRunsFirst : {true, false}) {
+      const AccessInfo &source = firstRunsFirst ? conflict.first() : conflict.second();
+      const AccessInfo &sink = firstRunsFirst ? conflict.second() : conflict.first();
+      if (!source.isWrite || sink.isWrite)
+        continue;
+      for (unsigned level = 0; level <= common.loops.size(); ++level) {
+        if (level < common.loops.size() && conflict.equalInames().count(common.loops[level]))
+          continue;
+        isl::set parted = partsAt(state_.ctx(), common, level, firstRunsFirst);
+        if (isl_set_plain_is_empty(parted.get()) == isl_bool_true)
+          continue;
+        if (!conflict.pairs().intersect(among).intersect(parted).is_empty())
+          return true;
+      }
+    }
+    return false;
+  }
+
+  // Two work-items that differ on one of the axes first..last-1 access one element (in one group if `sameGroup`).
+  bool differs(Axis first, Axis last, bool sameGroup, const Conflict *&witness) const {
+    const AxisLowers &lowers = state_.lowers[static_cast<size_t>(storage_.kernel)];
+    for (const Conflict &conflict : conflicts_)
+      for (Axis axis = first; axis < last; ++axis) {
+        if (!state_.mapping.kernels[static_cast<size_t>(storage_.kernel)].axes[axis].used)
+          continue;
+        isl::set pairs = differsOn(state_.table, state_.placements, lowers, conflict, axis);
+        if (isl_set_plain_is_empty(pairs.get()) == isl_bool_true)
+          continue;
+        pairs = pairs.intersect(sameHostIteration());
+        if (sameGroup)
+          for (unsigned n = 0; n < 3; ++n)
+            pairs = pairs.intersect(equalOn(state_.table, state_.placements, lowers, conflict, groupAxis(n)));
+        if (!pairs.is_empty()) {
+          witness = &conflict;
+          return true;
+        }
+      }
+    return false;
+  }
+
+  void refuseNarrower(const Conflict *witness) const {
+    if (!array_.space || *array_.space >= storage_.space)
+      return;
+    std::string who;
+    if (witness)
+      who = ": `" + witness->firstStatement().id + "` and `" + witness->secondStatement().id +
+            "` access one element of it from different " +
+            (storage_.space == AddressSpace::Global ? "work-groups" : "work-items");
+    else
+      who = ": it is used in more than one launch";
+    throw UserError(array_.source, "Temporary `" + array_.name + "` cannot be " + spelling(*array_.space) +
+                                       ", it has to be " + spelling(storage_.space) + who + ".");
+  }
+
+  // ----------------------------------------------------------------------------------------------------- folding
+  // Ancestors of every access, outermost first; in OpenCL the sequential ones.
+  std::vector<std::string> commonLoops() const {
+    std::vector<std::string> loops = state_.paths.at(statementOf(accesses_[0]).id).loops;
+    for (unsigned access : accesses_) {
+      const std::vector<std::string> &own = state_.paths.at(statementOf(access).id).loops;
+      std::erase_if(loops, [&](const std::string &l) { return std::find(own.begin(), own.end(), l) == own.end(); });
+    }
+    std::erase_if(loops, [&](const std::string &l) { return state_.isHardware(l); });
+    return loops;
+  }
+
+  // A prefix of the common loops: x is folded iff every flow dependence has equal values of it and of those outside.
+  void findFoldedLoops() {
+    std::vector<std::string> &folded = storage_.foldedLoops;
+    for (const std::string &loop : commonLoops()) {
+      if (array_.copies.count(loop))
+        break;
+      isl::set among = poly::paramAff(state_.ctx(), loop).ne_set(poly::paramAff(state_.ctx(), primed(loop)));
+      for (const std::string &outer : folded)
+        among = among.intersect(poly::paramAff(state_.ctx(), outer).eq_set(poly::paramAff(state_.ctx(), primed(outer))));
+      bool crosses = std::any_of(conflicts_.begin(), conflicts_.end(), [&](const Conflict &conflict) {
+        return !conflict.equalInames().count(loop) && flow(conflict, among);
+      });
+      if (crosses)
+        break;
+      folded.push_back(loop);
+    }
+    if (!state_.target.hasWorkItems() && !folded.empty())
+      storage_.declaredIn = folded.back();
+  }
+
+  // ------------------------------------------------------------------------------------------------------- cells
+  // The names that the lower end of a cell may depend on.
+  bool mayDependOn(const std::string &name) const {
+    if (state_.kernel.findParam(name))
+      return true;
+    const std::vector<std::string> &folded = storage_.foldedLoops;
+    if (std::find(folded.begin(), folded.end(), name) != folded.end())
+      return true;
+    if (storage_.kernel < 0 || !state_.target.hasWorkItems())
+      return false;
+    if (std::find(hostInames().begin(), hostInames().end(), name) != hostInames().end())
+      return true;
+    for (Axis axis = 0; axis < axisCount; ++axis)
+      if (name == coordinateName(axis))
+        return isGroupAxis(axis) ? storage_.space != AddressSpace::Global : storage_.space == AddressSpace::Private;
+    return false;
+  }
+
+  // { : $e<d> = subscript d of some instance }, over params, folded loops, host loops and coordinates
+  isl::set elementsOn(unsigned access, size_t axis) const {
+    const AccessInfo &info = state_.table.access(access);
+    const Statement &statement = statementOf(access);
+    isl::set result = state_.table.domain(info.statement);
+    isl::pw_aff element = poly::paramAff(state_.ctx(), elementName(axis));
+    if (info.index[axis]) {
+      result = result.intersect(element.eq_set(*info.index[axis]));
+    } else {
+      result = result.intersect(element.ge_set(poly::constantAff(state_.ctx(), 0)));
+      if (std::optional<isl::pw_aff> extent = declaredExtent(axis))
+        result = result.intersect(element.lt_set(*extent));
+    }
+    if (state_.target.hasWorkItems() && storage_.kernel >= 0)
+      result = withCoordinates(result, statement);
+    poly::Names inner;
+    for (const std::string &name : poly::paramNames(result))
+      if (name != elementName(axis) && !mayDependOn(name))
+        inner.push_back(name);
+    return poly::projectOut(result, inner);
+  }
+
+  isl::set withCoordinates(isl::set set, const Statement &statement) const {
+    const AxisLowers &lowers = state_.lowers[static_cast<size_t>(storage_.kernel)];
+    for (Axis axis = 0; axis < axisCount; ++axis) {
+      const AxisPlacement &place = placementOf(statement).axes[axis];
+      isl::pw_aff coordinate = poly::paramAff(state_.ctx(), coordinateName(axis));
+      if (place.kind == AxisPlacement::Kind::Iname) {
+        isl::pw_aff value = poly::paramAff(state_.ctx(), place.iname);
+        set = set.intersect(coordinate.eq_set(lowers[axis] ? value.sub(*lowers[axis]) : value));
+      } else if (place.kind == AxisPlacement::Kind::Masked) {
+        set = set.intersect(coordinate.eq_set(poly::constantAff(state_.ctx(), 0)));
+      }
+    }
+    return set;
+  }
+
+  std::optional<isl::pw_aff> declaredExtent(size_t axis) const {
+    if (axis < array_.implicitAxes)
+      return std::nullopt;
+    return toAffine(*state_.kernel.context, array_.shape[axis - array_.implicitAxes]);
+  }
+
+  void findCells(CellMap &cells) {
+    for (size_t axis = 0; axis < array_.rank(); ++axis) {
+      isl::set elements = poly::emptySet(state_.ctx());
+      for (unsigned access : accesses_) {
+        isl::set of = elementsOn(access, axis);
+        if (!of.is_subset(elements))
+          elements = elements.unite(of).coalesce();
+      }
+      CellAxis cell;
+      StorageAxis stored;
+      if (!fixedBox(elements, axis, cell, stored))
+        parametricBox(elements, axis, cell, stored);
+      cells.axes.push_back(cell);
+      storage_.axes.push_back(stored);
+    }
+  }
+
+  static isl::set asTuple(const isl::set &elements, size_t axis) {
+    isl_set *tuple = isl_set_from_params(elements.copy());
+    int pos = isl_set_find_dim_by_name(tuple, isl_dim_param, elementName(axis).c_str());
+    return isl::manage(isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(pos), 1));
+  }
+
+  // lower and a constant number of cells from the box hull, if there is a constant one.
+  bool fixedBox(const isl::set &elements, size_t axis, CellAxis &cell, StorageAxis &stored) const {
+    if (elements.is_empty()) {
+      setExtent(stored, 1);
+      return true;
+    }
+    isl::set tuple = asTuple(elements, axis);
+    isl::fixed_box box = tuple.simple_fixed_box_hull();
+    if (!box.is_valid())
+      return false;
+    isl::aff lower = box.offset().at(0);
+    int64_t size = isl_val_get_num_si(box.size().at(0).get());
+    if (size > 1) {
+      cell.stride = isl_val_get_num_si(tuple.stride(0).get());
+      if (cell.stride < 1)
+        cell.stride = 1;
+    }
+    stored.stride = cell.stride;
+    setExtent(stored, (size - 1) / cell.stride + 1);
+    cell.lower = isl::pw_aff(lower);
+    if (isl_aff_plain_is_zero(lower.get()) == isl_bool_true)
+      cell.lower = std::nullopt;
+    else
+      stored.lower = fromAff(*state_.kernel.context, lower, cellNames());
+    return true;
+  }
+
+  void setExtent(StorageAxis &stored, int64_t extent) const {
+    stored.constantExtent = extent;
+    stored.extent = state_.kernel.context->constant(extent);
+    stored.dropped = extent == 1;
+  }
+
+  // Extents over params: C, and temporaries in global memory.
+  void parametricBox(const isl::set &elements, size_t axis, CellAxis &cell, StorageAxis &stored) const {
+    Context &context = *state_.kernel.context;
+    if (state_.target.hasWorkItems() && storage_.space != AddressSpace::Global)
+      throw UserError(array_.source, "Temporary `" + array_.name + "` is " + spelling(storage_.space) +
+                                         ", but the extent of its " + axisText(axis) +
+                                         " is not a constant. Fix its parameters with fix_parameters, or split the loop "
+                                         "that it ranges over.");
+    if (axis >= array_.implicitAxes) {
+      stored.extent = array_.shape[axis - array_.implicitAxes];
+      return;
+    }
+    poly::Names others;
+    for (const std::string &name : poly::paramNames(elements))
+      if (name != elementName(axis) && !state_.kernel.findParam(name))
+        others.push_back(name);
+    isl::set tuple = asTuple(poly::projectOut(elements, others), axis);
+    isl::pw_aff low = isl::manage(isl_set_dim_min(tuple.copy(), 0)), high = isl::manage(isl_set_dim_max(tuple.copy(), 0));
+    const isl::set &assumptions = state_.kernel.assumptions;
+    low = low.gist(low.domain().intersect(assumptions)).coalesce();
+    std::optional<int64_t> smallest =
+        poly::constantMin(poly::paramAff(state_.ctx(), elementName(axis)), elements);
+    if (smallest && (*smallest == 0 || low.n_piece() > 1))
+      low = poly::constantAff(state_.ctx(), *smallest);
+    if (!smallest || *smallest != 0) {
+      cell.lower = low;
+      stored.lower = fromPwAff(context, low, namesOf(state_.kernel));
+    }
+    isl::pw_aff extent = high.sub(low).add_constant(1);
+    extent = extent.gist(extent.domain().intersect(assumptions)).coalesce();
+    stored.extent = fromPwAff(context, extent, namesOf(state_.kernel));
+  }
+
+  std::string axisText(size_t axis) const {
+    if (axis >= array_.implicitAxes)
+      return "axis " + std::to_string(axis - array_.implicitAxes + 1);
+    const Load &load = *state_.table.access(accesses_[0]).load.as<Load>();
+    return "axis over `" + toString(load.index[axis]) + "`";
+  }
+
+  // Expressions of the names that `lower` may mention. A coordinate is the iname of that axis where all accesses have
+  // the same one, else the hardware index itself.
+  NameToExpr cellNames() const {
+    return [this, names = namesOf(state_.kernel)](const std::string &name) {
+      for (Axis axis = 0; axis < axisCount; ++axis)
+        if (name == coordinateName(axis))
+          return coordinateExpr(axis);
+      return names(name);
+    };
+  }
+
+  Expr coordinateExpr(Axis axis) const {
+    Context &context = *state_.kernel.context;
+    std::set<std::string> inames;
+    for (unsigned access : accesses_)
+      inames.insert(placementOf(statementOf(access)).axes[axis].iname);
+    if (inames.size() == 1 && !inames.begin()->empty()) {
+      Expr iname = context.iname(*inames.begin());
+      const std::optional<isl::pw_aff> &lower = state_.lowers[static_cast<size_t>(storage_.kernel)][axis];
+      return lower ? context.sub(iname, fromPwAff(context, *lower, namesOf(state_.kernel))) : iname;
+    }
+    return context.call(std::string(isGroupAxis(axis) ? "get_group_id(" : "get_local_id(") +
+                            std::to_string(axis % 3) + ")",
+                        {}, indexType);
+  }
+
+  MappingState &state_;
+  const Array &array_;
+  const std::vector<unsigned> &accesses_;
+  std::vector<Conflict> conflicts_;
+  Storage storage_;
+};
+
+constexpr int64_t mostReplicatedElements = 16;  // per work-item; more are computed once per group
+
+int64_t elementsOf(const Storage &storage) {
+  int64_t count = 1;
+  for (const StorageAxis &axis : storage.axes)
+    count *= axis.constantExtent.value_or(mostReplicatedElements + 1);
+  return count;
+}
+
+} // namespace
+
+Masked decideStorage(MappingState &state) {
+  state.mapping.storage.clear();
+  state.cells.clear();
+  Masked masked;
+  for (const Array &array : state.kernel.arrays) {
+    if (!array.isTemp() || state.table.ofArray(array.name).empty())
+      continue;
+    // While a candidate is replicated it may turn out too large for private memory: that masks it, and is no error.
+    std::vector<Axis> replicated;
+    for (Axis axis = 0; axis < axisCount; ++axis)
+      if (state.target.hasWorkItems() && hasCopyPerItem(state.table, state.placements, array.name, axis))
+        replicated.push_back(axis);
+    bool keep = true;
+    try {
+      Storage storage = StorageOfArray(state, array).run(state.cells[array.name]);
+      keep = replicated.empty() ||
+             (storage.space == AddressSpace::Private && elementsOf(storage) <= mostReplicatedElements);
+      state.mapping.storage[array.name] = std::move(storage);
+    } catch (const UserError &) {
+      if (replicated.empty())
+        throw;
+      keep = false;
+    }
+    if (!keep)
+      for (Axis axis : replicated)
+        masked.insert({axis, array.name});
+  }
+  return masked;
+}
+
+void checkMemoryLimits(MappingState &state) {
+  if (!state.target.hasWorkItems())
+    return;
+  for (size_t number = 0; number < state.mapping.kernels.size(); ++number) {
+    DeviceKernel &device = state.mapping.kernels[number];
+    std::string locals;
+    const Array *largest = nullptr;
+    uint64_t largestBytes = 0;
+    for (auto &[name, storage] : state.mapping.storage) {
+      if (storage.kernel != static_cast<int>(number))
+        continue;
+      if (storage.space == AddressSpace::Private) {
+        device.privateBytes += storage.bytes;
+      } else if (storage.space == AddressSpace::Local) {
+        device.localBytes += storage.bytes;
+        locals += (locals.empty() ? "`" : ", `") + name + "` " + std::to_string(storage.bytes);
+        if (storage.bytes > largestBytes) {
+          largest = &state.kernel.array(name);
+          largestBytes = storage.bytes;
+        }
+      }
+    }
+    if (device.localBytes > state.target.localMemoryBytes)
+      throw UserError(largest->source, "Device kernel `" + device.name + "` needs " + std::to_string(device.localBytes) +
+                                           " bytes of local memory per work-group (" + locals +
+                                           " bytes), but the device has " +
+                                           std::to_string(state.target.localMemoryBytes) + ". Use smaller tiles.");
+    if (device.privateBytes > state.target.privateBytesWarning)
+      state.mapping.notes.push_back("Device kernel `" + device.name + "` keeps " + std::to_string(device.privateBytes) +
+                                    " bytes of temporaries per work-item, which may not fit into registers.");
+    uint64_t size = 1;
+    for (unsigned n = 0; n < 3; ++n) {
+      const AxisExtent &axis = device.axes[localAxis(n)];
+      if (!axis.used)
+        continue;
+      size *= static_cast<uint64_t>(axis.constant);
+      if (static_cast<uint64_t>(axis.constant) > state.target.maxWorkItemSizes[n])
+        throw UserError(state.kernel.source, "Axis l." + std::to_string(n) + " of device kernel `" + device.name + "` has " +
+                                                 std::to_string(axis.constant) + " work-items, but the device allows " +
+                                                 std::to_string(state.target.maxWorkItemSizes[n]) + ".");
+    }
+    if (size > state.target.maxWorkGroupSize)
+      throw UserError(state.kernel.source, "The work-groups of device kernel `" + device.name + "` have " +
+                                               std::to_string(size) + " work-items, but the device allows " +
+                                               std::to_string(state.target.maxWorkGroupSize) + ".");
+  }
+}
+
+} // namespace loopy

@@ -1,0 +1,21 @@
+# loopyc must refuse FILE with exit status 1, and say what each line `# expect: TEXT` of the file asks for.
+#   cmake -DLOOPYC=program -DFILE=x.loopy -P refused.cmake
+file(STRINGS "${FILE}" expectations REGEX "^# expect: ")
+if(NOT expectations)
+  message(FATAL_ERROR "${FILE} says nothing about what to expect.")
+endif()
+execute_process(COMMAND "${LOOPYC}" check "${FILE}" RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+set(text "${output}${errors}")
+message("${text}")
+if(NOT status EQUAL 1)
+  message(FATAL_ERROR "The exit status is ${status}, not 1.")
+endif()
+# The source line that a message shows would satisfy any expectation about names, so only other lines count.
+string(REGEX REPLACE "\n[ ]*[0-9]*[ ]*[|][^\n]*" "" text "\n${text}")
+foreach(expectation IN LISTS expectations)
+  string(REGEX REPLACE "^# expect: " "" fragment "${expectation}")
+  string(FIND "${text}" "${fragment}" position)
+  if(position EQUAL -1)
+    message(FATAL_ERROR "The message does not say: ${fragment}")
+  endif()
+endforeach()

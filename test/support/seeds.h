@@ -1,0 +1,16 @@
+// Runs a property over many seeds and says how to repeat the one that fails.
+//
+//     LOOPY_PROPERTY_SECONDS=600   goes on with further seeds for that long
+//     LOOPY_PROPERTY_SEED=17       runs this seed alone
+#pragma once
+
+#include "support/random.h"
+
+#include <functional>
+
+namespace loopy::testing {
+
+// Calls `property` with generators of seed 1, 2, ..., `count`; stops at the first failure of GoogleTest.
+void forEachSeed(int count, const std::function<void(Random &)> &property);
+
+} // namespace loopy::testing

@@ -1,0 +1,262 @@
+#include "loopy/transforms/assignment_to_subst.h"
+
+#include "edit.h"
+#include "match.h"
+#include "reads.h"
+
+#include "loopy/analysis/prove.h"
+#include "loopy/ir/affine.h"
+#include "loopy/ir/rules.h"
+#include "loopy/ir/tree.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+std::string twicePrimed(const std::string &iname) { return primed(primed(iname)); }
+
+class Definition {
+public:
+  Definition(const Kernel &kernel, const AssignmentToSubst &options)
+      : kernel_(kernel), context_(*kernel.context), options_(options), table_(kernel), paths_(allPaths(kernel.tree)) {}
+
+  Kernel run() {
+    findDefinition();
+    rule_ = {options_.rule.empty() ? kernel_.freshName(array_->name + "_subst") : options_.rule, definition_->inames,
+             std::get<Assign>(definition_->body).rhs[0], options_.where};
+    requireNewName(kernel_, rule_.name, options_.where);
+    Kernel result = kernel_;
+    unsigned count = 0;
+    for (const std::string &id : matchStatements(kernel_, options_.within, options_.where))
+      if (id != definition_->id)
+        replaceReads(result, kernel_.statement(id), count);
+    if (count == 0)
+      fail("No selected statement reads `" + array_->name + "` in an expression.");
+    result.rules.push_back(rule_);
+    removeIfUnread(result);
+    return result;
+  }
+
+private:
+  [[noreturn]] void fail(const std::string &message) const { throw UserError(options_.where, message); }
+
+  // The only statement that writes the temporary, which must be a plain assignment.
+  void findDefinition() {
+    std::string name = options_.target;
+    if (const Statement *statement = kernel_.findStatement(name); statement && !kernel_.findArray(name)) {
+      const Assign *assign = std::get_if<Assign>(&statement->body);
+      if (!assign || assign->lhs.size() != 1)
+        fail("Statement `" + name + "` does not assign one temporary.");
+      name = assign->lhs[0].as<Load>()->array;
+    }
+    array_ = &requireTemporary(kernel_, name, options_.where);
+    std::set<std::string> writers;
+    for (unsigned access : table_.ofArray(name))
+      if (table_.access(access).isWrite)
+        writers.insert(table_.statement(table_.access(access).statement).id);
+    if (writers.size() != 1)
+      fail("`" + name + "` is written by " + listOfNames({writers.begin(), writers.end()}) +
+           "; only a temporary that one statement assigns can become a rule.");
+    definition_ = &kernel_.statement(*writers.begin());
+    const Assign *assign = std::get_if<Assign>(&definition_->body);
+    const std::string refused = "`" + definition_->id + "` cannot become a rule: ";
+    if (!assign || assign->lhs.size() != 1 || assign->atomic)
+      fail(refused + "it is not a plain assignment.");
+    if (definition_->reduction)
+      fail(refused + "it is a part of a reduction.");
+    if (!definition_->guard.empty() || !definition_->dataParams.empty())
+      fail(refused + "whether it runs depends on data.");
+    number_ = indexOf(definition_->id);
+    for (unsigned access : table_.ofStatement(number_))
+      if (const AccessInfo &info = table_.access(access); !info.isWrite && info.load.as<Load>()->array == name)
+        fail(refused + "it reads `" + name + "` itself.");
+    for (unsigned access : table_.ofStatement(number_))
+      if (table_.access(access).isWrite)
+        write_ = access;
+    if (!table_.access(write_).isAffine)
+      fail(refused + "the subscripts that it writes are not affine.");
+  }
+
+  unsigned indexOf(const std::string &id) const {
+    for (unsigned i = 0; i < kernel_.statements.size(); ++i)
+      if (kernel_.statements[i]->id == id)
+        return i;
+    throw InternalError("no statement " + id);
+  }
+
+  void replaceReads(Kernel &result, const Statement &user, unsigned &count) {
+    const unsigned before = count;
+    Statement rewritten = rewriteReads(context_, user, [&](Expr e) {
+      const Load *load = e.as<Load>();
+      if (!load || load->array != array_->name)
+        return Expr();
+      ++count;
+      return context_.make({e.type(), e.range(), RuleUse{rule_.name, definingInstance(user, e), ""}});
+    });
+    if (count > before)
+      result.replaceStatement(std::move(rewritten));
+  }
+
+  // The inames of d(u) as expressions over those of the user, with everything proved.
+  std::vector<Expr> definingInstance(const Statement &user, Expr read) {
+    const unsigned userNumber = indexOf(user.id);
+    const Expr expanded = expandRules(kernel_, read);
+    unsigned access = 0;
+    bool isFound = false;
+    for (unsigned candidate : table_.ofStatement(userNumber))
+      if (equal(table_.access(candidate).load, expanded)) {
+        access = candidate;
+        isFound = true;
+      }
+    if (!isFound || !table_.access(access).isAffine)
+      fail("`" + toString(read) + "` in `" + user.id + "` has subscripts that are not affine, so its defining instance is "
+           "not known.");
+    // { d[x], u[y'] : d(x) writes what u(y) reads }
+    isl::set pairs = sameElement(table_, write_, access);
+    proveDefined(user, userNumber, read, pairs);
+    std::vector<Expr> values;
+    for (const std::string &iname : definition_->inames)
+      values.push_back(valueOf(iname, user, read, pairs));
+    proveUnchanged(user, pairs);
+    return values;
+  }
+
+  std::string at(const poly::Point &point, const std::vector<std::string> &inames, bool isPrimed) const {
+    std::string text;
+    for (const Param &param : kernel_.params)
+      if (auto it = point.find(param.name); it != point.end())
+        text += (text.empty() ? "" : ", ") + param.name + "=" + std::to_string(it->second);
+    for (const std::string &iname : inames)
+      if (auto it = point.find(isPrimed ? primed(iname) : iname); it != point.end())
+        text += (text.empty() ? "" : ", ") + iname + "=" + std::to_string(it->second);
+    return text;
+  }
+
+  // Every instance of the user has a defining instance, and that runs before it:
+  //   for all y in dom u: there is an x with (x, y) in pairs;  for all (x, y) in pairs: d(x) before u(y)
+  void proveDefined(const Statement &user, unsigned userNumber, Expr read, const isl::set &pairs) const {
+    isl::set undefined = table_.primedDomain(userNumber).subtract(poly::projectOut(pairs, definition_->inames));
+    if (std::optional<poly::Point> point = poly::samplePoint(undefined, kernel_.integerParams()))
+      fail("`" + toString(read) + "` in `" + user.id + "` has no defining instance of `" + definition_->id + "` for " +
+           at(*point, user.inames, true) + ".");
+    isl::set early =
+        pairs.subtract(runsBefore(table_.ctx(), commonPath(paths_.at(definition_->id), paths_.at(user.id))));
+    if (std::optional<poly::Point> point = poly::samplePoint(early, kernel_.integerParams()))
+      fail("`" + user.id + "` reads `" + toString(read) + "` before `" + definition_->id + "` assigns it, for " +
+           at(*point, user.inames, true) + ".");
+  }
+
+  // The one value of an iname of d(u): the subscript itself where the definition has the iname there, else from isl.
+  Expr valueOf(const std::string &iname, const Statement &user, Expr read, const isl::set &pairs) const {
+    const Load &place = *std::get<Assign>(definition_->body).lhs[0].as<Load>();
+    for (size_t axis = 0; axis < place.index.size(); ++axis)
+      if (const InameRef *name = place.index[axis].as<InameRef>(); name && name->name == iname)
+        return read.as<Load>()->index[axis];
+    poly::Names names = kernel_.integerParams();
+    for (const std::string &other : user.inames)
+      names.push_back(primed(other));
+    names.push_back(iname);
+    isl::set graph = poly::projectOnto(pairs, names);
+    int position = isl_set_find_dim_by_name(graph.get(), isl_dim_param, iname.c_str());
+    const std::string refused = "More than one instance of `" + definition_->id + "` defines `" + toString(read) +
+                                "` in `" + user.id + "`";
+    if (position < 0)
+      fail(refused + ": they differ in `" + iname + "`.");
+    isl::set tuple = isl::manage(
+        isl_set_move_dims(isl_set_from_params(graph.copy()), isl_dim_set, 0, isl_dim_param, position, 1));
+    if (!isl::map(isl::manage(isl_map_from_range(tuple.copy()))).is_single_valued())
+      fail(refused + ": they differ in `" + iname + "`.");
+    isl::pw_multi_aff function = isl::manage(isl_pw_multi_aff_from_set(tuple.copy()));
+    poly::Renaming unpriming;
+    for (const std::string &other : user.inames)
+      unpriming[primed(other)] = other;
+    isl::pw_aff value = poly::renameParams(function.at(0), unpriming);
+    return fromPwAff(context_, value.gist(table_.domain(indexOf(user.id))), namesOf(kernel_));
+  }
+
+  // No write w of what the rule reads runs between d(u) and u:
+  //   none of { d[x], w[z'], u[y''] : pairs(x, y) and d(x) reads what w(z) writes and d(x) before w(z) before u(y) }
+  void proveUnchanged(const Statement &user, const isl::set &pairs) const {
+    poly::Renaming userTwice, writerToPrimed;
+    for (const std::string &iname : user.inames)
+      userTwice[primed(iname)] = twicePrimed(iname);
+    const isl::set defined = poly::renameParams(pairs, userTwice);
+    std::set<std::string> arrays;
+    for (unsigned access : table_.ofStatement(number_))
+      if (!table_.access(access).isWrite)
+        arrays.insert(table_.access(access).load.as<Load>()->array);
+    for (const std::string &array : arrays)
+      for (unsigned read : table_.ofStatement(number_))
+        for (unsigned write : table_.ofArray(array)) {
+          if (table_.access(read).isWrite || table_.access(read).load.as<Load>()->array != array ||
+              !table_.access(write).isWrite)
+            continue;
+          checkWrite(user, defined, read, write);
+        }
+  }
+
+  void checkWrite(const Statement &user, const isl::set &defined, unsigned read, unsigned write) const {
+    const Statement &writer = table_.statement(table_.access(write).statement);
+    poly::Renaming shift;  // z -> z', y' -> y''
+    for (const std::string &iname : writer.inames)
+      shift[iname] = primed(iname);
+    for (const std::string &iname : user.inames)
+      shift[primed(iname)] = twicePrimed(iname);
+    const isl::ctx ctx = table_.ctx();
+    isl::set between = sameElement(table_, read, write).intersect(defined);
+    between = between.intersect(runsBefore(ctx, commonPath(paths_.at(definition_->id), paths_.at(writer.id))));
+    between = between.intersect(
+        poly::renameParams(runsBefore(ctx, commonPath(paths_.at(writer.id), paths_.at(user.id))), shift));
+    std::optional<poly::Point> point = poly::samplePoint(between, kernel_.integerParams());
+    if (!point)
+      return;
+    Violation violation;
+    violation.kind = DependenceKind::Anti;
+    violation.array = table_.access(read).load.as<Load>()->array;
+    violation.source = definition_->id;
+    violation.sink = writer.id;
+    violation.element = toString(table_.access(read).load);
+    violation.sinkWrites = true;
+    violation.point = *point;
+    fail("Putting the value of `" + array_->name + "` in the place of its name in `" + user.id + "` is not legal: " +
+         describe(kernel_, violation) + ", but before `" + user.id + "` uses the value.");
+  }
+
+  // Without reads the temporary and its assignment go.
+  void removeIfUnread(Kernel &result) const {
+    for (const StatementRef &statement : result.statements)
+      for (const AccessRef &access : accesses(*statement))
+        if (!access.isWrite && access.load->array == array_->name)
+          return;
+    std::erase_if(result.statements, [&](const StatementRef &s) { return s->id == definition_->id; });
+    std::erase_if(result.arrays, [&](const Array &a) { return a.name == array_->name; });
+    std::erase_if(result.facts, [&](const Fact &fact) {
+      const TrustedFact *trusted = std::get_if<TrustedFact>(&fact);
+      return trusted && (trusted->first == definition_->id || trusted->second == definition_->id);
+    });
+    result.tree = restrictTree(result.tree, [&](const std::string &id) { return id != definition_->id; });
+    const std::vector<std::string> loops = loopsIn(result.tree);
+    std::erase_if(result.inames, [&](const Iname &iname) {
+      return hasIname(*definition_, iname.name) && std::find(loops.begin(), loops.end(), iname.name) == loops.end();
+    });
+  }
+
+  const Kernel &kernel_;
+  Context &context_;
+  const AssignmentToSubst &options_;
+  AccessTable table_;
+  std::map<std::string, Path> paths_;
+  const Array *array_ = nullptr;
+  const Statement *definition_ = nullptr;
+  unsigned number_ = 0, write_ = 0;  // of the definition, and of its write
+  Rule rule_;
+};
+
+} // namespace
+
+Kernel assignmentToSubst(const Kernel &kernel, const AssignmentToSubst &options, Notes *) {
+  return Definition(kernel, options).run();
+}
+
+} // namespace loopy

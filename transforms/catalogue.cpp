@@ -1,0 +1,39 @@
+#include "binding.h"
+
+#include "loopy/transforms/passes.h"
+
+namespace loopy {
+
+// The drawings of passes.def start on a line of their own.
+static std::string withoutFirstNewline(std::string text) {
+  return !text.empty() && text.front() == '\n' ? text.substr(1) : text;
+}
+
+static std::vector<PassEntry> makeEntries() {
+  std::vector<PassEntry> entries;
+#define LOOPY_PASS(name, Options, summary, drawing, ...)                                                               \
+  {                                                                                                                    \
+    using P = Options;                                                                                                 \
+    entries.push_back(makeEntry<P>(#name, summary, withoutFirstNewline(drawing), {__VA_ARGS__}));                      \
+  }
+#include "passes.def"
+#undef LOOPY_PASS
+  return entries;
+}
+
+const std::vector<PassEntry> &passEntries() {
+  static const std::vector<PassEntry> entries = makeEntries();
+  return entries;
+}
+
+const std::vector<PassInfo> &passCatalogue() {
+  static const std::vector<PassInfo> catalogue = [] {
+    std::vector<PassInfo> result;
+    for (const PassEntry &entry : passEntries())
+      result.push_back(entry.info);
+    return result;
+  }();
+  return catalogue;
+}
+
+} // namespace loopy

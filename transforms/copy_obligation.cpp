@@ -1,0 +1,186 @@
+#include "copy_obligation.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// What one question may cost isl: about a second of its work.
+constexpr unsigned long operationBudget = 2'000'000;
+
+class CopyProof {
+public:
+  explicit CopyProof(const CopyCheck &check)
+      : check_(check), relevant_(restrictToRelevant(check)), table_(relevant_), paths_(allPaths(relevant_.tree)) {}
+
+  std::optional<CopyViolation> run() {
+    for (const std::string &array : readArrays(check_))
+      for (const Conflict &conflict : conflicts(table_, array)) {
+        if (std::optional<CopyViolation> found = checkWriteBetween(conflict, true))
+          return found;
+        if (!conflict.isSymmetric())
+          if (std::optional<CopyViolation> found = checkWriteBetween(conflict, false))
+            return found;
+        if (std::optional<CopyViolation> found = checkFill(conflict))
+          return found;
+      }
+    return std::nullopt;
+  }
+
+  static std::set<std::string> readArrays(const CopyCheck &check) {
+    std::set<std::string> arrays;
+    for (const auto &[statement, loads] : check.reads)
+      for (const ExprNode *node : loads)
+        arrays.insert(Expr(node).as<Load>()->array);
+    return arrays;
+  }
+
+private:
+  // The kernel with the fill, the uses and the writers of what they read alone.
+  static Kernel restrictToRelevant(const CopyCheck &check) {
+    const std::set<std::string> arrays = readArrays(check);
+    std::set<std::string> kept{check.fill};
+    for (const auto &[statement, loads] : check.reads)
+      kept.insert(statement);
+    for (const StatementRef &statement : check.kernel->statements)
+      for (const AccessRef &access : accesses(*statement))
+        if (access.isWrite && arrays.count(access.load->array))
+          kept.insert(statement->id);
+    Kernel kernel = *check.kernel;
+    std::erase_if(kernel.statements, [&](const StatementRef &statement) { return !kept.count(statement->id); });
+    kernel.tree = restrictTree(kernel.tree, [&](const std::string &id) { return kept.count(id) != 0; });
+    return kernel;
+  }
+
+  CommonPath common(const Statement &first, const Statement &second) const {
+    return commonPath(paths_.at(first.id), paths_.at(second.id));
+  }
+
+  bool isUse(const Statement &statement, const AccessInfo &access) const {
+    auto it = check_.reads.find(statement.id);
+    return !access.isWrite && it != check_.reads.end() && it->second.count(&access.load.node());
+  }
+
+  // w writes between f(u) and u iff it runs in the same iteration of the loops around the fill's place, stands behind
+  // the fill there, and before u:
+  //   violated = pairs(w, u) and equal loops around and w before u
+  std::optional<CopyViolation> checkWriteBetween(const Conflict &conflict, bool writeIsFirst) {
+    const AccessInfo &write = writeIsFirst ? conflict.first() : conflict.second();
+    const AccessInfo &read = writeIsFirst ? conflict.second() : conflict.first();
+    const Statement &writer = table_.statement(write.statement), &user = table_.statement(read.statement);
+    if (!write.isWrite || !isUse(user, read))
+      return std::nullopt;
+    const CommonPath toFill = common(writer, relevant_.statement(check_.fill));
+    if (toFill.loops.size() < check_.around.size() || toFill.order < 0)
+      return std::nullopt;  // parts from fill and use at the same place, or stands before both
+    const CommonPath toUse = common(conflict.firstStatement(), conflict.secondStatement());
+    for (unsigned level = static_cast<unsigned>(check_.around.size()); level <= toUse.loops.size(); ++level) {
+      if (level < toUse.loops.size() && conflict.equalInames().count(toUse.loops[level]))
+        continue;
+      if (std::optional<Violation> found = sample(
+              conflict, writeIsFirst, [&] { return partsAt(table_.ctx(), toUse, level, writeIsFirst); }))
+        return CopyViolation{*found, true};
+    }
+    return std::nullopt;
+  }
+
+  // violated = pairs(f, w) that first part at a parallel loop
+  std::optional<CopyViolation> checkFill(const Conflict &conflict) {
+    const bool fillIsFirst = conflict.firstStatement().id == check_.fill;
+    if (!fillIsFirst && conflict.secondStatement().id != check_.fill)
+      return std::nullopt;
+    const CommonPath path = common(conflict.firstStatement(), conflict.secondStatement());
+    for (unsigned level = 0; level < path.loops.size(); ++level) {
+      const std::string &loop = path.loops[level];
+      if (!relevant_.tag(loop).isParallel() || conflict.equalInames().count(loop))
+        continue;
+      std::optional<Violation> found = sample(conflict, fillIsFirst, [&] {
+        return partsAt(table_.ctx(), path, level, true).unite(partsAt(table_.ctx(), path, level, false));
+      });
+      if (found) {
+        found->atLoop = loop;
+        found->atParallelLoop = true;
+        return CopyViolation{*found, false};
+      }
+    }
+    return std::nullopt;
+  }
+
+  // A pair of the conflict that is in `where()`, if there is one.
+  std::optional<Violation> sample(const Conflict &conflict, bool firstIsSource, const std::function<isl::set()> &where) {
+    Violation violation;
+    const AccessInfo &source = firstIsSource ? conflict.first() : conflict.second();
+    const AccessInfo &sink = firstIsSource ? conflict.second() : conflict.first();
+    violation.array = conflict.array();
+    violation.source = table_.statement(source.statement).id;
+    violation.sink = table_.statement(sink.statement).id;
+    violation.sourceWrites = source.isWrite;
+    violation.sinkWrites = sink.isWrite;
+    violation.kind = source.isWrite ? DependenceKind::Flow : DependenceKind::Anti;
+    try {
+      poly::OperationBudget budget(table_.ctx(), operationBudget);
+      isl::set pairs = conflict.pairs().intersect(where());
+      if (pairs.is_empty())
+        return std::nullopt;
+      fillPoint(violation, conflict, firstIsSource, pairs);
+    } catch (const isl::exception_quota &) {
+      violation.undecided = true;
+    }
+    return violation;
+  }
+
+  // Small numbers for the pair: the source's inames as they are, the sink's primed.
+  void fillPoint(Violation &violation, const Conflict &conflict, bool firstIsSource, const isl::set &pairs) const {
+    poly::Point point = poly::samplePoint(pairs, relevant_.integerParams()).value_or(poly::Point{});
+    violation.element = elementText(conflict.first(), point);
+    for (const Param &param : relevant_.params)
+      if (auto it = point.find(param.name); it != point.end())
+        violation.point[param.name] = it->second;
+    auto take = [&](const Statement &statement, bool wasPrimed, bool isSink) {
+      for (const std::string &iname : statement.inames)
+        if (auto it = point.find(wasPrimed ? primed(iname) : iname); it != point.end())
+          violation.point[isSink ? primed(iname) : iname] = it->second;
+    };
+    take(conflict.firstStatement(), false, !firstIsSource);
+    take(conflict.secondStatement(), true, firstIsSource);
+  }
+
+  // "u[3]": the element that an access touches at a point.
+  std::string elementText(const AccessInfo &access, const poly::Point &point) const {
+    isl::set at = poly::universe(table_.ctx());
+    for (const auto &[name, value] : point)
+      at = at.intersect(poly::paramAff(table_.ctx(), name).eq_set(poly::constantAff(table_.ctx(), value)));
+    const Array &array = relevant_.array(access.load.as<Load>()->array);
+    std::string text;
+    for (size_t axis = array.implicitAxes; axis < access.index.size(); ++axis) {
+      std::optional<int64_t> value = access.index[axis] ? poly::constantValue(*access.index[axis], at) : std::nullopt;
+      text += (text.empty() ? "" : ", ") + (value ? std::to_string(*value) : std::string("..."));
+    }
+    return text.empty() ? array.name : array.name + "[" + text + "]";
+  }
+
+  const CopyCheck &check_;
+  Kernel relevant_;
+  AccessTable table_;
+  std::map<std::string, Path> paths_;
+};
+
+// Nothing in the kernel writes what the uses read.
+bool isReadOnly(const CopyCheck &check) {
+  const std::set<std::string> arrays = CopyProof::readArrays(check);
+  for (const StatementRef &statement : check.kernel->statements)
+    for (const AccessRef &access : accesses(*statement))
+      if (access.isWrite && arrays.count(access.load->array))
+        return false;
+  return true;
+}
+
+} // namespace
+
+std::optional<CopyViolation> findCopyViolation(const CopyCheck &check) {
+  if (isReadOnly(check))
+    return std::nullopt;
+  return CopyProof(check).run();
+}
+
+} // namespace loopy

@@ -1,0 +1,116 @@
+#include "fill.h"
+
+#include "loopy/ir/affine.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// a + b as one flat sum.
+Expr addFlat(Context &context, Expr a, Expr b) {
+  const Binary *sum = b.as<Binary>();
+  if (!sum || sum->op != BinaryOp::Add)
+    return context.add(a, b);
+  return context.add(addFlat(context, a, sum->lhs), sum->rhs);
+}
+
+// By argument of the rule: its value at the element that the fill's iteration fills.
+std::map<std::string, Expr> argumentValues(const FillPlan &plan, const Dealing &dealing) {
+  Context &context = *plan.kernel->context;
+  const Footprint &footprint = *plan.footprint;
+  std::map<std::string, Expr> values;
+  for (size_t i = 0; i < plan.arguments.size(); ++i)
+    if (footprint.single[i])
+      values[plan.arguments[i]] = footprint.single[i];
+  NameToExpr names = namesOf(*plan.kernel, footprint.dataParams);
+  for (size_t i = 0; i < footprint.axes.size(); ++i) {
+    const FootprintAxis &axis = footprint.axes[i];
+    Expr position = context.mul(axis.stride, dealing.coordinates[i]);
+    values[plan.arguments[axis.argument]] = addFlat(context, fromPwAff(context, axis.base, names), position);
+  }
+  return values;
+}
+
+// The iterations of the fill: value = base + stride*coordinate on every axis, for the values in `elements`.
+isl::set fillDomain(const FillPlan &plan, const Dealing &dealing, const isl::set &elements) {
+  Context &context = *plan.kernel->context;
+  isl::set domain = elements.intersect(dealing.domain);
+  for (size_t i = 0; i < plan.footprint->axes.size(); ++i) {
+    const FootprintAxis &axis = plan.footprint->axes[i];
+    std::optional<isl::pw_aff> coordinate = toAffine(context, dealing.coordinates[i]);
+    require(coordinate.has_value(), "the coordinate of a fill is not affine");
+    isl::pw_aff value = axis.base.add(coordinate->scale(isl::val(context.isl(), static_cast<long>(axis.stride))));
+    domain = poly::substitute(domain, axis.value, value);
+  }
+  return domain.coalesce();
+}
+
+} // namespace
+
+Expr fillAccess(const FillPlan &plan, const std::vector<Expr> &position) {
+  Context &context = *plan.kernel->context;
+  std::vector<Expr> index;
+  for (const std::string &iname : plan.outer)
+    index.push_back(context.iname(iname));
+  for (unsigned axis : plan.storageOrder)
+    index.push_back(position[axis]);
+  return context.load(plan.names.array, std::move(index), plan.rule->body.type(), plan.names.source);
+}
+
+Fill makeFill(const FillPlan &plan, const Dealing &dealing, const isl::set &elements) {
+  Fill fill;
+  fill.loops = dealing.loops;
+  Statement &statement = fill.statement;
+  statement.id = plan.names.statement;
+  statement.source = plan.names.source;
+  statement.inames = plan.outer;
+  for (const FillLoop &loop : dealing.loops)
+    statement.inames.push_back(loop.name);
+  statement.domain = fillDomain(plan, dealing, elements);
+  for (const auto &[name, load] : plan.footprint->dataParams)
+    if (poly::involves(statement.domain, name))
+      statement.dataParams[name] = load;
+  Expr value = substituteInames(*plan.kernel->context, plan.rule->body, argumentValues(plan, dealing));
+  statement.body = Assign{{fillAccess(plan, dealing.coordinates)}, {value}, false};
+
+  fill.nest = makeLeaf({statement.id});
+  for (size_t i = dealing.loops.size(); i-- > 0;)
+    fill.nest = makeLoop(dealing.loops[i].name, {fill.nest});
+  for (size_t i = plan.outer.size(); i-- > 0;)
+    if (std::find(plan.around.begin(), plan.around.end(), plan.outer[i]) == plan.around.end())
+      fill.nest = makeLoop(plan.outer[i], {fill.nest});
+  return fill;
+}
+
+std::vector<unsigned> memoryOrder(const Kernel &kernel, const Expr &body, const std::vector<std::string> &arguments,
+                                  const Footprint &footprint) {
+  const Load *read = nullptr;
+  forEach(body, [&](Expr e) {
+    if (!read)
+      read = e.as<Load>();
+  });
+  std::vector<unsigned> order;
+  auto addAxesIn = [&](Expr subscript) {
+    for (unsigned axis = 0; axis < footprint.axes.size(); ++axis)
+      if (mentionsIname(subscript, arguments[footprint.axes[axis].argument]) &&
+          std::find(order.begin(), order.end(), axis) == order.end())
+        order.push_back(axis);
+  };
+  if (read) {
+    std::vector<Expr> subscripts = read->index;
+    if (kernel.array(read->array).layout.columnMajor)
+      std::reverse(subscripts.begin(), subscripts.end());
+    for (Expr subscript : subscripts)
+      addAxesIn(subscript);
+  }
+  // Axes that the read does not mention come first.
+  std::vector<unsigned> result;
+  for (unsigned axis = 0; axis < footprint.axes.size(); ++axis)
+    if (std::find(order.begin(), order.end(), axis) == order.end())
+      result.push_back(axis);
+  result.insert(result.end(), order.begin(), order.end());
+  return result;
+}
+
+} // namespace loopy

@@ -1,0 +1,281 @@
+#include "footprint.h"
+
+#include "loopy/ir/affine.h"
+
+#include <isl/stride_info.h>
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// { [name] : ... } over the other names of a parameter set.
+isl::set asTuple(const isl::set &set, const std::string &name) {
+  int position = isl_set_find_dim_by_name(set.get(), isl_dim_param, name.c_str());
+  require(position >= 0, "a box hull of a name that the set does not have");
+  isl_set *tuple = isl_set_from_params(set.copy());
+  return isl::manage(isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, position, 1));
+}
+
+// An affine function on a tuple that does not use the tuple, on parameters alone.
+isl::pw_aff onParams(__isl_take isl_aff *aff) {
+  return isl::manage(isl_pw_aff_from_aff(isl_aff_project_domain_on_params(aff)));
+}
+
+struct Stride {
+  int64_t stride = 1;
+  isl::pw_aff offset;  // value = offset modulo stride
+};
+
+Stride strideOf(const isl::set &set, const std::string &name) {
+  isl_stride_info *info = isl_set_get_stride_info(asTuple(set, name).get(), 0);
+  isl::val stride = isl::manage(isl_stride_info_get_stride(info));
+  isl_aff *offset = isl_stride_info_get_offset(info);
+  isl_stride_info_free(info);
+  return {static_cast<int64_t>(isl_val_get_num_si(stride.get())), onParams(offset)};
+}
+
+// Fewer pieces with the same elements, in one piece where that is possible. `names` are what the elements are.
+isl::set tidy(const isl::set &set, const poly::Names &names) {
+  isl::set result = set.coalesce();
+  if (isl_set_n_basic_set(result.get()) <= 1)
+    return result;
+  // The hull knows only constraints that stand in some piece; when there are elements at all, none of them may say.
+  isl::set hull = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(result.copy())));
+  hull = hull.intersect(poly::projectOut(result, names).coalesce()).coalesce();
+  return isl_set_n_basic_set(hull.get()) == 1 && hull.is_subset(result) ? hull : result;
+}
+
+// A constraint of the set mentions both names.
+struct Together {
+  const std::string &first, &second;
+  bool isFound = false;
+};
+isl_stat lookForBoth(__isl_take isl_constraint *constraint, void *user) {
+  Together &names = *static_cast<Together *>(user);
+  isl::space space = isl::manage(isl_constraint_get_space(constraint));
+  auto involves = [&](const std::string &name) {
+    int position = isl_space_find_dim_by_name(space.get(), isl_dim_param, name.c_str());
+    return position >= 0 && isl_constraint_involves_dims(constraint, isl_dim_param, position, 1) == isl_bool_true;
+  };
+  names.isFound |= involves(names.first) && involves(names.second);
+  isl_constraint_free(constraint);
+  return isl_stat_ok;
+}
+
+class FootprintBuilder {
+public:
+  FootprintBuilder(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request)
+      : kernel_(kernel), context_(*kernel.context), uses_(uses), request_(request) {}
+
+  Footprint build() {
+    findDataParams();
+    const unsigned arguments = static_cast<unsigned>(uses_[0].args.size());
+    result_.single.resize(arguments);
+    for (unsigned argument = 0; argument < arguments; ++argument)
+      if (isPlainlySingle(argument))
+        result_.single[argument] = uses_[0].args[argument];
+      else
+        addAxis(argument);
+    joinElements();
+    return std::move(result_);
+  }
+
+private:
+  [[noreturn]] void fail(const std::string &message) const { throw UserError(request_.where, message); }
+
+  bool mentionsSwept(Expr e) const {
+    return std::any_of(request_.swept.begin(), request_.swept.end(),
+                       [&](const std::string &iname) { return mentionsIname(e, iname); });
+  }
+
+  // Loads that have one value for given outer inames stand in the sets as names: the data parameters of the statements,
+  // and what occurs in arguments. All others are projected out of a statement's domain.
+  void findDataParams() {
+    std::set<std::string> conflicting;
+    for (const UseSite &use : uses_)
+      for (const auto &[name, load] : use.statement->dataParams)
+        if (auto [it, isNew] = result_.dataParams.emplace(name, load); mentionsSwept(load) ||
+                                                                        (!isNew && !equal(it->second, load)))
+          conflicting.insert(name);
+    for (const std::string &name : conflicting)
+      result_.dataParams.erase(name);
+    for (const UseSite &use : uses_)
+      for (Expr arg : use.args)
+        forEach(arg, [&](Expr e) {
+          if (e.is<Load>() && e.type().isInteger() && !mentionsSwept(e))
+            addDataParam(e);
+        });
+  }
+
+  void addDataParam(Expr load) {
+    for (const auto &[name, known] : result_.dataParams)
+      if (equal(known, load))
+        return;
+    std::string base = load.as<Load>()->array + "_value", name = kernel_.freshName(base);
+    for (unsigned i = 0; result_.dataParams.count(name); ++i)
+      name = kernel_.freshName(base + "_" + std::to_string(i));
+    result_.dataParams[name] = load;
+  }
+
+  isl::set domainOf(const UseSite &use) const {
+    poly::Names others;
+    for (const auto &[name, load] : use.statement->dataParams)
+      if (!result_.dataParams.count(name))
+        others.push_back(name);
+    return poly::projectOut(use.statement->domain, others);
+  }
+
+  // Equal in all uses and free of swept inames: the expression itself is used, affine or not.
+  bool isPlainlySingle(unsigned argument) const {
+    return std::all_of(uses_.begin(), uses_.end(), [&](const UseSite &use) {
+      return !mentionsSwept(use.args[argument]) && equal(use.args[argument], uses_[0].args[argument]);
+    });
+  }
+
+  std::string argumentText(unsigned argument) const { return request_.argumentNames[argument]; }
+
+  isl::pw_aff affine(const UseSite &use, unsigned argument) const {
+    Expr arg = use.args[argument];
+    std::optional<isl::pw_aff> value = toAffine(context_, arg, result_.dataParams);
+    if (value)
+      return *value;
+    if (mentionsSwept(arg))
+      fail("`" + toString(arg) + "`, the value of " + argumentText(argument) + " of " + request_.what + " in `" +
+           use.statement->id + "`, is not affine and varies with the swept inames, so the elements to fetch are not "
+           "known. Only loops that it does not mention can be swept.");
+    fail("The uses of " + request_.what + " have different values of " + argumentText(argument) + " that are not affine, `" +
+         toString(uses_[0].args[argument]) + "` and `" + toString(arg) + "`. Select one of them with within=.");
+  }
+
+  // values = { v : some use has v as this argument }, over outer inames, params and data params
+  isl::set valuesOf(unsigned argument, const std::string &name) const {
+    isl::set values = poly::emptySet(context_.isl());
+    const poly::Names swept(request_.swept.begin(), request_.swept.end());
+    for (const UseSite &use : uses_) {
+      isl::set graph = domainOf(use).intersect(poly::paramAff(context_.isl(), name).eq_set(affine(use, argument)));
+      values = values.unite(poly::projectOut(graph, swept));
+    }
+    return tidy(values, {name});
+  }
+
+  void addAxis(unsigned argument) {
+    FootprintAxis axis;
+    axis.argument = argument;
+    axis.value = "$" + std::to_string(argument);
+    axis.projection = valuesOf(argument, axis.value);
+    if (axis.projection.is_empty())
+      fail("The uses of " + request_.what + " have empty domains: there is nothing to fetch.");
+    isl::set positions = axis.projection;
+    Stride lattice = strideOf(positions, axis.value);
+    if (lattice.stride > 1) {
+      // value = offset + stride*position
+      axis.stride = lattice.stride;
+      isl::pw_aff position = poly::paramAff(context_.isl(), axis.value);
+      positions = poly::substitute(poly::renameParams(positions, {{axis.value, "$old"}}), "$old",
+                                   scaled(position, axis.stride).add(lattice.offset));
+    }
+    std::optional<BoxAxis> box = boxHull(positions, axis.value);
+    if (!box)
+      failOnExtent(axis);
+    axis.extent = box->extent;
+    axis.base = lattice.stride > 1 ? scaled(box->lower, axis.stride).add(lattice.offset) : box->lower;
+    axis.base = axis.base.coalesce();
+    if (axis.extent == 1)
+      result_.single[argument] = expression(axis.base);
+    else
+      result_.axes.push_back(std::move(axis));
+  }
+
+  isl::pw_aff scaled(const isl::pw_aff &aff, int64_t factor) const {
+    return aff.scale(isl::val(context_.isl(), static_cast<long>(factor)));
+  }
+
+  Expr expression(const isl::pw_aff &aff) const {
+    return fromPwAff(context_, aff, namesOf(kernel_, result_.dataParams));
+  }
+
+  // Says which parameters the extent depends on.
+  [[noreturn]] void failOnExtent(const FootprintAxis &axis) const {
+    std::vector<std::string> params;
+    for (const std::string &name : kernel_.integerParams())
+      if (boundsTogether(axis.projection, axis.value, name))
+        params.push_back(name);
+    std::string loops;
+    for (const UseSite &use : uses_)
+      for (const std::string &iname : inamesIn(use.args[axis.argument]))
+        if (request_.swept.count(iname) && loops.find("`" + iname + "`") == std::string::npos)
+          loops += (loops.empty() ? "`" : ", `") + iname + "`";
+    std::string message = "The footprint of " + request_.what + " has no constant extent along " +
+                          argumentText(axis.argument) + ", which varies with " + loops + ": ";
+    if (params.empty())
+      fail(message + "its bounds depend on data. Split the loop and fetch inside its outer loop.");
+    message += listOfNames(params) + (params.size() == 1 ? " is a parameter" : " are parameters") + ". Call fix_parameters(";
+    for (size_t i = 0; i < params.size(); ++i)
+      message += (i ? ", " : "") + params[i] + "=...";
+    fail(message + "), or split the loop and fetch inside its outer loop.");
+  }
+
+  // elements = { v : some use has v_k as its k-th argument for all axes k }; positions = (argument - base) / stride
+  void joinElements() {
+    isl::ctx ctx = context_.isl();
+    const poly::Names swept(request_.swept.begin(), request_.swept.end());
+    result_.elements = poly::emptySet(ctx);
+    for (const UseSite &use : uses_) {
+      isl::set graph = domainOf(use);
+      std::vector<Expr> position;
+      for (const FootprintAxis &axis : result_.axes) {
+        isl::pw_aff value = affine(use, axis.argument);
+        graph = graph.intersect(poly::paramAff(ctx, axis.value).eq_set(value));
+        isl::pw_aff distance = value.sub(axis.base);
+        if (axis.stride > 1)
+          distance = distance.scale_down(isl::val(ctx, static_cast<long>(axis.stride))).floor();
+        position.push_back(expression(distance));
+      }
+      result_.position.push_back(std::move(position));
+      result_.elements = result_.elements.unite(poly::projectOut(graph, swept));
+    }
+    poly::Names names;
+    for (const FootprintAxis &axis : result_.axes)
+      names.push_back(axis.value);
+    result_.elements = tidy(result_.elements, names);
+  }
+
+  const Kernel &kernel_;
+  Context &context_;
+  const std::vector<UseSite> &uses_;
+  const FootprintRequest &request_;
+  Footprint result_;
+};
+
+} // namespace
+
+bool boundsTogether(const isl::set &set, const std::string &first, const std::string &second) {
+  Together names{first, second};
+  set.foreach_basic_set([&](isl::basic_set basic) { isl_basic_set_foreach_constraint(basic.get(), lookForBoth, &names); });
+  return names.isFound;
+}
+
+std::optional<BoxAxis> boxHull(const isl::set &set, const std::string &name) {
+  isl::fixed_box box = asTuple(set, name).simple_fixed_box_hull();
+  if (!box.is_valid())
+    return std::nullopt;
+  isl::val size = box.size().at(0);
+  return BoxAxis{onParams(box.offset().at(0).release()), static_cast<int64_t>(isl_val_get_num_si(size.get()))};
+}
+
+isl::set Footprint::product() const {
+  if (axes.empty())
+    return elements;
+  isl::set result = axes[0].projection;
+  for (size_t i = 1; i < axes.size(); ++i)
+    result = result.intersect(axes[i].projection);
+  return result;
+}
+
+Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request) {
+  require(!uses.empty(), "a footprint of no uses");
+  return FootprintBuilder(kernel, uses, request).build();
+}
+
+} // namespace loopy

@@ -1,0 +1,290 @@
+#include "loopy/transforms/isolate.h"
+
+#include "edit.h"
+#include "extent.h"
+
+#include "loopy/analysis/prove.h"
+#include "loopy/ir/tree.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace loopy {
+namespace {
+
+class Isolator {
+public:
+  Isolator(const Kernel &kernel, const Isolate &options, Notes *notes)
+      : kernel_(kernel), options_(options), notes_(notes), partial_(poly::emptySet(kernel.context->isl())) {}
+
+  Kernel run() {
+    findPartialTiles();
+    if (partial_.is_empty()) {
+      addNote(notes_, "All tiles of " + listOfNames(options_.inames) + " are full, so nothing was set apart.");
+      return kernel_;
+    }
+    findStatements();
+    Kernel result = withCopies();
+    copyTemporaries(result);
+    copyFacts(result);
+    const Kernel inPlace = result;
+    result.tree = cutTree(inPlace.tree);
+    proveReorder(inPlace, result, options_.where, "Running full tiles of " + listOfNames(options_.inames) + " first");
+    addNote(notes_, "Partial tiles are run by " + listOfNames({copies_.begin(), copies_.end()}) + ".");
+    return result;
+  }
+
+private:
+  // A tile is full iff all values of the named inames, in their constant ranges, are in the domain:
+  //   partial = { (outer, params) : an instance of S is there, and some point of the box is not in S's domain }
+  // united over the statements S, and simplified where an instance is there.
+  void findPartialTiles() {
+    for (const StatementRef &statement : kernel_.statements) {
+      std::vector<std::string> tile;
+      isl::set box = poly::universe(kernel_.context->isl());
+      for (const std::string &iname : options_.inames)
+        if (hasIname(*statement, iname)) {
+          tile.push_back(iname);
+          box = box.intersect(boxOf(iname));
+        }
+      if (tile.empty())
+        continue;
+      const isl::set domain = statement->domain.intersect(kernel_.assumptions);
+      const isl::set live = poly::projectOut(domain, tile);
+      const isl::set partial = poly::projectOut(live.intersect(box).subtract(domain), tile).gist(live).coalesce();
+      requireNoData(*statement, partial);
+      partial_ = partial_.unite(partial).coalesce();
+    }
+    for (const std::string &name : poly::involvedNames(partial_))
+      if (kernel_.findIname(name))
+        outer_.push_back(name);
+  }
+
+  isl::set boxOf(const std::string &iname) const {
+    const isl::ctx ctx = kernel_.context->isl();
+    const std::optional<ConstantRange> range = constantRange(kernel_, statementsWith(kernel_, iname), iname);
+    if (!range)
+      throw UserError(options_.where, "isolate wants the inner loops of tiles, and no constant bounds loop `" + iname +
+                                          "`. Split it first.");
+    const isl::pw_aff value = poly::paramAff(ctx, iname);
+    return value.ge_set(poly::constantAff(ctx, range->lower)).intersect(value.le_set(poly::constantAff(ctx, range->upper)));
+  }
+
+  void requireNoData(const Statement &statement, const isl::set &partial) const {
+    for (const auto &[name, load] : statement.dataParams)
+      if (poly::involves(partial, name))
+        throw UserError(options_.where, "Which tiles of " + listOfNames(options_.inames) + " around `" + statement.id +
+                                            "` are full depends on the data `" + name + "`.");
+  }
+
+  // The innermost loops that the condition depends on, and all statements below them.
+  bool isCutHere(const Loop &loop, const std::vector<std::string> &around) const {
+    const std::vector<std::string> below = statementsBelow(loop.children);
+    const bool hasTile = llvm::any_of(below, [&](const std::string &id) {
+      return llvm::any_of(options_.inames, [&](const std::string &i) { return hasIname(kernel_.statement(id), i); });
+    });
+    return hasTile && isInnermostOuter(loop, around);
+  }
+  // All loops that the condition depends on stand around the loop's body, and the loop is the last of them.
+  bool isInnermostOuter(const Loop &loop, const std::vector<std::string> &around) const {
+    if (outer_.empty())
+      return around.empty();
+    return llvm::is_contained(outer_, loop.iname) && llvm::all_of(outer_, [&](const std::string &name) {
+      return name == loop.iname || llvm::is_contained(around, name);
+    });
+  }
+
+  void findStatements() {
+    forEachLoop(kernel_.tree, [&](const Loop &loop, const std::vector<std::string> &around) {
+      if (!isCutHere(loop, around))
+        return;
+      for (const std::string &id : statementsBelow(loop.children))
+        inside_.insert(id);
+    });
+    if (inside_.empty())
+      throw UserError(options_.where, "Which tiles are full depends on the loops " + listOfNames(outer_) +
+                                          ", and no statement stands in all of them.");
+    for (const std::string &id : inside_) {
+      const Statement &statement = kernel_.statement(id);
+      const isl::set live = statement.domain.intersect(kernel_.assumptions);
+      if (!live.is_subset(partial_))
+        full_.insert(id);
+      if (!live.is_disjoint(partial_)) {
+        requireNewName(kernel_, copyOf(id), options_.where);
+        copies_.insert(copyOf(id));
+      }
+    }
+    if (full_.empty())
+      throw UserError(options_.where, "No tile of " + listOfNames(options_.inames) + " is ever full.");
+  }
+
+  std::string copyOf(const std::string &name) const { return name + options_.suffix; }
+
+  // Full and partial statements side by side at their old place: full instances and partial ones always part at a loop
+  // around them, so they run in the old order.
+  Kernel withCopies() const {
+    Kernel result = kernel_;
+    result.statements.clear();
+    for (const StatementRef &statement : kernel_.statements) {
+      if (!inside_.count(statement->id)) {
+        result.statements.push_back(statement);
+        continue;
+      }
+      if (full_.count(statement->id)) {
+        Statement full = *statement;
+        full.domain = statement->domain.subtract(partial_).coalesce();
+        result.statements.push_back(std::make_shared<const Statement>(std::move(full)));
+      }
+      if (copies_.count(copyOf(statement->id))) {
+        Statement copy = *statement;
+        copy.id = copyOf(statement->id);
+        copy.domain = statement->domain.intersect(partial_).coalesce();
+        result.statements.push_back(std::make_shared<const Statement>(std::move(copy)));
+      }
+    }
+    result.tree = rewriteTree(kernel_.tree, [&](const NodeRef &node) -> std::vector<NodeRef> {
+      if (!node->leaf())
+        return {node};
+      std::vector<std::string> ids, copies;
+      for (const std::string &id : node->leaf()->statements) {
+        if (!inside_.count(id) || full_.count(id))
+          ids.push_back(id);
+        if (copies_.count(copyOf(id)))
+          copies.push_back(copyOf(id));
+      }
+      ids.insert(ids.end(), copies.begin(), copies.end());
+      return {makeLeaf(std::move(ids))};
+    });
+    return result;
+  }
+
+  Tree cutTree(const Tree &tree) const { return cutNodes(tree, {}); }
+  std::vector<NodeRef> cutNodes(const std::vector<NodeRef> &nodes, std::vector<std::string> around) const {
+    std::vector<NodeRef> result;
+    for (const NodeRef &node : nodes) {
+      const Loop *loop = node->loop();
+      const bool isInside = loop && llvm::any_of(statementsBelow(node), [&](const std::string &id) {
+        return full_.count(id) || copies_.count(id);
+      });
+      if (!isInside) {
+        result.push_back(node);
+        continue;
+      }
+      if (isInnermostOuter(*loop, around)) {
+        auto isCopy = [&](const std::string &id) { return copies_.count(id) != 0; };
+        llvm::append_range(result, restrictTree({node}, [&](const std::string &id) { return !isCopy(id); }));
+        llvm::append_range(result, restrictTree({node}, isCopy));
+        continue;
+      }
+      std::vector<std::string> inner = around;
+      inner.push_back(loop->iname);
+      result.push_back(makeLoop(loop->iname, cutNodes(loop->children, std::move(inner))));
+    }
+    return result;
+  }
+
+  // ------------------------------------------------------------------------------------------------------- temporaries
+  // A temporary is copied iff only copied statements access it, and no element of it is used by full and partial tiles.
+  bool isSeparate(const Kernel &kernel, const AccessTable &table, const std::string &array) const {
+    for (const Rule &rule : kernel.rules) {
+      bool reads = false;
+      forEach(rule.body, [&](Expr node) { reads |= node.is<Load>() && node.as<Load>()->array == array; });
+      if (reads)
+        return false;
+    }
+    bool isCopied = false;
+    for (const StatementRef &statement : kernel.statements)
+      for (const AccessRef &access : accesses(*statement))
+        if (access.load->array == array) {
+          if (!full_.count(statement->id) && !copies_.count(statement->id))
+            return false;
+          isCopied |= copies_.count(statement->id) != 0;
+        }
+    return isCopied && llvm::none_of(conflicts(table, array), [&](const Conflict &conflict) {
+      const bool isAcross = copies_.count(conflict.firstStatement().id) != copies_.count(conflict.secondStatement().id);
+      return isAcross && !conflict.pairs().is_empty();
+    });
+  }
+
+  void copyTemporaries(Kernel &result) const {
+    std::set<std::string> separate;
+    const AccessTable table(result);
+    for (const Array &array : kernel_.arrays)
+      if (array.isTemp() && isSeparate(result, table, array.name))
+        separate.insert(array.name);
+    for (const std::string &name : separate) {
+      requireNewName(result, copyOf(name), options_.where);
+      Array copy = kernel_.array(name);
+      copy.name = copyOf(name);
+      result.arrays.push_back(std::move(copy));
+    }
+    std::set<std::string> reductions;
+    for (const ReductionInfo &reduction : kernel_.reductions) {
+      if (!llvm::all_of(reduction.accumulators, [&](const std::string &name) { return separate.count(name) != 0; }))
+        continue;
+      ReductionInfo copy = reduction;
+      copy.id = copyOf(reduction.id);
+      for (std::string &accumulator : copy.accumulators)
+        accumulator = copyOf(accumulator);
+      reductions.insert(reduction.id);
+      result.reductions.push_back(std::move(copy));
+    }
+    for (const std::string &id : copies_)
+      result.replaceStatement(withCopiedNames(result.statement(id), separate, reductions));
+  }
+
+  Statement withCopiedNames(const Statement &statement, const std::set<std::string> &temporaries,
+                            const std::set<std::string> &reductions) const {
+    Context &context = *kernel_.context;
+    Statement result = rewriteExprs(context, statement, [&](Expr e) {
+      const Load *load = e.as<Load>();
+      return load && temporaries.count(load->array) ? context.load(copyOf(load->array), load->index, e.type(), e.range())
+                                                    : e;
+    });
+    if (result.reduction && reductions.count(*result.reduction))
+      result.reduction = copyOf(*result.reduction);
+    return result;
+  }
+
+  // What the user said of a statement or a temporary holds for its copy.
+  void copyFacts(Kernel &result) const {
+    std::vector<Fact> more;
+    for (const Fact &fact : result.facts) {
+      if (const TrustedFact *trusted = std::get_if<TrustedFact>(&fact)) {
+        for (bool copyFirst : {false, true})
+          for (bool copySecond : {false, true}) {
+            TrustedFact copy = *trusted;
+            copy.first = copyFirst ? copyOf(trusted->first) : trusted->first;
+            copy.second = copySecond ? copyOf(trusted->second) : trusted->second;
+            copy.array = copyFirst && copySecond && result.findArray(copyOf(trusted->array)) ? copyOf(trusted->array)
+                                                                                             : trusted->array;
+            if ((copyFirst || copySecond) && result.findStatement(copy.first) && result.findStatement(copy.second))
+              more.push_back(std::move(copy));
+          }
+      } else if (DisjointFact copy = std::get<DisjointFact>(fact); result.findArray(copyOf(copy.array))) {
+        copy.array = copyOf(copy.array);
+        more.push_back(std::move(copy));
+      }
+    }
+    llvm::append_range(result.facts, more);
+  }
+
+  const Kernel &kernel_;
+  const Isolate &options_;
+  Notes *notes_;
+  isl::set partial_;                // { : some tile there is not full }, over outer_ and params
+  std::vector<std::string> outer_;  // the inames that this depends on
+  std::set<std::string> inside_;    // statements below the loops to cut
+  std::set<std::string> full_;      // those of them that full tiles have, under their own ids
+  std::set<std::string> copies_;    // ids of the copies for partial tiles
+};
+
+} // namespace
+
+Kernel isolate(const Kernel &kernel, const Isolate &options, Notes *notes) {
+  requireInames(kernel, options.inames, options.where);
+  if (options.inames.empty())
+    throw UserError(options.where, "isolate needs the inner loops of the tiles.");
+  return Isolator(kernel, options, notes).run();
+}
+
+} // namespace loopy

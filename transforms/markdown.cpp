@@ -1,0 +1,51 @@
+#include "loopy/transforms/pipeline.h"
+
+namespace loopy {
+
+// "split_iname(iname, factor, outer=.., inner=..)"
+static std::string signature(const PassInfo &pass) {
+  std::string text;
+  for (const PassOption &option : pass.options) {
+    text += text.empty() ? "" : ", ";
+    if (option.named)
+      text += "NAME=" + option.type + ", ..";
+    else if (option.repeated)
+      text += option.name + ", ..";
+    else
+      text += option.positional ? option.name : option.name + "=..";
+  }
+  return pass.name + "(" + text + ")";
+}
+
+static std::string defaultOf(const PassOption &option) {
+  if (option.required)
+    return "must be given";
+  return option.defaultText.empty() ? "none" : option.defaultText;
+}
+
+// A cell of a table: `|` would end it.
+static std::string cell(const std::string &text) {
+  std::string result;
+  for (char c : text)
+    result += c == '|' ? std::string("\\|") : std::string(1, c);
+  return result;
+}
+
+std::string passesMarkdown() {
+  std::string text = "# Passes\n\n"
+                     "This page is made from `transforms/passes.def`; `loopyc passes` prints the same. Every pass either "
+                     "does what it is told or refuses with the reason.\n\n";
+  for (const PassInfo &pass : passCatalogue())
+    text += "* [" + pass.name + "](#" + pass.name + "): " + pass.summary + "\n";
+  for (const PassInfo &pass : passCatalogue()) {
+    text += "\n## " + pass.name + "\n\n" + pass.summary + "\n\n    " + signature(pass) +
+            "\n\n| option | type | default | meaning |\n|---|---|---|---|\n";
+    for (const PassOption &option : pass.options)
+      text += "| `" + (option.named ? "NAME" : option.name) + "` | " + cell(option.type) + " | " +
+              cell(defaultOf(option)) + " | " + cell(option.help) + " |\n";
+    text += "\n```\n" + pass.drawing + "```\n";
+  }
+  return text;
+}
+
+} // namespace loopy

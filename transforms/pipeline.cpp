@@ -1,0 +1,173 @@
+#include "loopy/transforms/pipeline.h"
+
+#include "binding.h"
+#include "values.h"
+
+#include "loopy/ir/verify.h"
+#include "loopy/transforms/passes.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <chrono>
+
+namespace loopy {
+namespace {
+
+const PassEntry &findPass(const PipelineCall &call) {
+  std::vector<std::string> names;
+  for (const PassEntry &entry : passEntries()) {
+    if (entry.info.name == call.pass)
+      return entry;
+    names.push_back(entry.info.name);
+  }
+  throw UserError(call.nameRange, unknownName("pass", call.pass, names));
+}
+
+// The error as it is, located at the call where it has no place of its own.
+UserError locatedAt(const UserError &error, SourceRange range) {
+  std::vector<Diagnostic> diagnostics = error.diagnostics();
+  for (Diagnostic &diagnostic : diagnostics)
+    if (!diagnostic.range.isValid())
+      diagnostic.range = range;
+  return UserError(std::move(diagnostics));
+}
+
+class Runner {
+public:
+  Runner(const Module &module, const Kernel &kernel, const PipelineOptions &options)
+      : module_(module), options_(options) {
+    result_.kernel = kernel;
+  }
+
+  void runCalls(const std::vector<PipelineCall> &calls, const PipelineArguments &arguments) {
+    for (const PipelineCall &call : calls) {
+      const PipelineCall resolved = resolve(call, call.pass == "use" ? withoutTarget(call, arguments) : arguments);
+      if (call.pass == "use")
+        runUse(resolved);
+      else
+        runStep(resolved);
+    }
+  }
+
+  void runPipeline(const PipelineSource &pipeline, const PipelineArguments &given, SourceRange where) {
+    if (!pipeline.kernel.empty() && pipeline.kernel != result_.kernel.name)
+      throw UserError(where, "The pipeline `" + pipeline.name + "` is for kernel `" + pipeline.kernel + "`, not for `" +
+                                 result_.kernel.name + "`.");
+    if (llvm::is_contained(active_, &pipeline))
+      throw UserError(where, "The pipeline `" + pipeline.name + "` uses itself.");
+    active_.push_back(&pipeline);
+    runCalls(pipeline.calls, argumentsOf(pipeline, given, where));
+    active_.pop_back();
+  }
+
+  PipelineResult take() { return std::move(result_); }
+
+private:
+  // The name of the pipeline that is used is no parameter, whatever parameters there are.
+  static PipelineArguments withoutTarget(const PipelineCall &call, PipelineArguments arguments) {
+    if (!call.positional.empty())
+      if (const auto *name = std::get_if<PipelineValue::Name>(&call.positional[0].data))
+        arguments.erase(name->text);
+    return arguments;
+  }
+
+  // The values of a pipeline's parameters: what is given, else the default, which may use earlier parameters.
+  static PipelineArguments argumentsOf(const PipelineSource &pipeline, const PipelineArguments &given,
+                                       SourceRange where) {
+    PipelineArguments arguments;
+    std::vector<std::string> names;
+    for (const PipelineParam &param : pipeline.params) {
+      names.push_back(param.name);
+      auto value = given.find(param.name);
+      arguments[param.name] = value != given.end() ? value->second : resolve(param.value, arguments);
+    }
+    for (const auto &[name, value] : given)
+      if (!arguments.count(name))
+        throw UserError(value.range.isValid() ? value.range : where,
+                        unknownName("parameter of pipeline `" + pipeline.name + "`", name, names));
+    return arguments;
+  }
+
+  void runStep(const PipelineCall &call) {
+    const PassEntry &pass = findPass(call);
+    StepRecord record{call, toText(call), 0, {}};
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      result_.kernel = pass.run(result_.kernel, call, record.notes);
+    } catch (const UserError &error) {
+      throw locatedAt(error, call.range);
+    }
+    verify(result_.kernel);
+    record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result_.steps.push_back(record);
+    if (options_.afterStep)
+      options_.afterStep(record, result_.kernel);
+  }
+
+  // use(base, 16) or use(base, tile=16)
+  void runUse(const PipelineCall &call) {
+    const auto *name = call.positional.empty() ? nullptr : std::get_if<PipelineValue::Name>(&call.positional[0].data);
+    if (!name)
+      throw UserError(call.range, "`use` needs the name of a pipeline.");
+    const PipelineSource *pipeline = module_.findPipeline(name->text);
+    if (!pipeline) {
+      std::vector<std::string> names;
+      for (const PipelineSource &source : module_.pipelines)
+        names.push_back(source.name);
+      throw UserError(call.positional[0].range, unknownName("pipeline", name->text, names));
+    }
+    try {
+      runPipeline(*pipeline, argumentsOfUse(call, *pipeline), call.range);
+    } catch (const UserError &error) {
+      std::vector<Diagnostic> diagnostics = error.diagnostics();
+      if (diagnostics.front().range != call.range)
+        diagnostics.front().notes.push_back({Severity::Note, call.range, "In the pipeline used here.", {}});
+      throw UserError(std::move(diagnostics));
+    }
+  }
+
+  static PipelineArguments argumentsOfUse(const PipelineCall &call, const PipelineSource &pipeline) {
+    PipelineArguments given;
+    for (size_t i = 1; i < call.positional.size(); ++i) {
+      if (i > pipeline.params.size())
+        throw UserError(call.positional[i].range, "The pipeline `" + pipeline.name + "` has only " +
+                                                      std::to_string(pipeline.params.size()) + " parameters.");
+      given[pipeline.params[i - 1].name] = call.positional[i];
+    }
+    for (const auto &[name, value] : call.named)
+      if (!given.emplace(name, value).second)
+        throw UserError(value.range, "The parameter `" + name + "` is given twice.");
+    return given;
+  }
+
+  const Module &module_;
+  const PipelineOptions &options_;
+  PipelineResult result_;
+  std::vector<const PipelineSource *> active_;
+};
+
+} // namespace
+
+PipelineResult runPipeline(const Module &module, const Kernel &kernel, const PipelineSource &pipeline,
+                           const PipelineOptions &options) {
+  Runner runner(module, kernel, options);
+  runner.runPipeline(pipeline, options.arguments, pipeline.range);
+  return runner.take();
+}
+
+PipelineResult runCalls(const Module &module, const Kernel &kernel, const std::vector<PipelineCall> &calls,
+                        const PipelineOptions &options) {
+  Runner runner(module, kernel, options);
+  runner.runCalls(calls, options.arguments);
+  return runner.take();
+}
+
+Kernel Pipeline::run(Kernel kernel, Notes *notes) const {
+  for (const auto &step : steps_) {
+    kernel = step(kernel, notes);
+    verify(kernel);
+  }
+  return kernel;
+}
+
+} // namespace loopy

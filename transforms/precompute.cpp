@@ -1,0 +1,389 @@
+#include "loopy/transforms/precompute.h"
+
+#include "copy_obligation.h"
+#include "edit.h"
+#include "fill.h"
+#include "fill_uses.h"
+#include "match.h"
+#include "reads.h"
+#include "sweep.h"
+
+#include "loopy/ir/rules.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// Elements of a private fill that are unrolled, so that registers can hold them; more stay loops.
+constexpr int64_t mostUnrolledElements = 64;
+
+class Precomputation {
+public:
+  Precomputation(const Kernel &kernel, const Precompute &options, const FillWording &wording, Notes *notes)
+      : kernel_(kernel), context_(*kernel.context), options_(options), wording_(wording), what_(wording.what),
+        notes_(notes) {}
+
+  Kernel run() {
+    findRule();
+    findUses();
+    planFill();
+    chooseElements();
+    return build();
+  }
+
+private:
+  [[noreturn]] void fail(const std::string &message) const { throw UserError(options_.where, message); }
+
+  void findRule() {
+    rule_ = kernel_.findRule(options_.rule);
+    if (!rule_) {
+      std::vector<std::string> names;
+      for (const Rule &rule : kernel_.rules)
+        names.push_back(rule.name);
+      fail(unknownName("rule", options_.rule, names));
+    }
+    body_ = expandRules(kernel_, rule_->body);
+    arguments_ = rule_->params;
+    for (const std::string &iname : inamesIn(body_))
+      if (std::find(arguments_.begin(), arguments_.end(), iname) == arguments_.end())
+        arguments_.push_back(iname);
+    isPlainRead_ = isPlainRead();
+  }
+
+  // An array read, each of whose subscripts is one argument or free of them: the product of elements in bounds is in
+  // bounds then.
+  bool isPlainRead() const {
+    const Load *load = body_.as<Load>();
+    return load && std::all_of(load->index.begin(), load->index.end(), [&](Expr subscript) {
+      return subscript.is<InameRef>() || inamesIn(subscript).empty();
+    });
+  }
+
+  void findUses() {
+    if (!options_.at.empty())
+      requireIname(kernel_, options_.at, options_.where);
+    if (options_.at.empty() && options_.sweep.empty())
+      fail("Say where " + what_ + " is to be computed: at=LOOP, or sweep=LOOPS.");
+    std::vector<std::string> elsewhere;
+    for (const std::string &id : matchStatements(kernel_, options_.within, options_.where)) {
+      const Statement &statement = kernel_.statement(id);
+      const size_t before = uses_.size();
+      addUses(statement);
+      if (uses_.size() == before)
+        continue;
+      if (options_.at.empty() || hasIname(statement, options_.at)) {
+        statements_.push_back(id);
+      } else {
+        uses_.resize(before);
+        elsewhere.push_back("`" + id + "`");
+      }
+    }
+    if (!uses_.empty())
+      return;
+    if (elsewhere.empty())
+      fail("No selected statement uses " + what_ + ".");
+    fail("No use of " + what_ + " stands below loop `" + options_.at + "`. It is used in " + listOfNames(elsewhere) +
+         ".");
+  }
+
+  void addUses(const Statement &statement) {
+    StatementRef ref;
+    for (const StatementRef &candidate : kernel_.statements)
+      if (candidate->id == statement.id)
+        ref = candidate;
+    forEachRead(statement, [&](Expr top) {
+      forEach(top, [&](Expr e) {
+        const RuleUse *use = e.as<RuleUse>();
+        if (!use || use->rule != rule_->name)
+          return;
+        UseSite site{ref, e, use->args};
+        for (size_t i = use->args.size(); i < arguments_.size(); ++i)
+          site.args.push_back(context_.iname(arguments_[i]));
+        uses_.push_back(std::move(site));
+      });
+    });
+  }
+
+  void planFill() {
+    sweep_ = planSweep(kernel_, {what_, options_.at, options_.in, options_.sweep, statements_, options_.where});
+    std::vector<std::string> names;
+    for (size_t i = 0; i < arguments_.size(); ++i)
+      names.push_back(argumentName(i));
+    footprint_ = computeFootprint(kernel_, uses_, {what_, names, sweep_.swept, options_.where});
+    plan_.kernel = &kernel_;
+    plan_.rule = rule_;
+    plan_.footprint = &footprint_;
+    plan_.arguments = arguments_;
+    plan_.outer = sweep_.outer;
+    plan_.around = sweep_.around;
+    plan_.names = {name(options_.name, rule_->name + "_pre"), name(options_.id, rule_->name + "_fill"), options_.where};
+    plan_.storageOrder = storageOrder();
+  }
+
+  std::string name(const std::string &given, const std::string &byDefault) const {
+    if (given.empty())
+      return kernel_.freshName(byDefault);
+    requireNewName(kernel_, given, options_.where);
+    return given;
+  }
+
+  std::string argumentName(size_t argument) const {
+    if (wording_.axisNames.empty())
+      return "argument `" + arguments_[argument] + "`";
+    return wording_.axisNames[argument];
+  }
+
+  // The number of an axis for the user: of the rule's argument, or of the array's axis behind the implicit ones.
+  int64_t number(const FootprintAxis &axis) const {
+    return static_cast<int64_t>(axis.argument) - static_cast<int64_t>(wording_.unnumbered);
+  }
+
+  // The axes of the footprint in the order of the `axes` option; implicit axes of an array come first.
+  std::vector<unsigned> storageOrder() const {
+    std::vector<unsigned> order;
+    for (unsigned axis = 0; axis < footprint_.axes.size(); ++axis)
+      if (options_.axes.empty() || number(footprint_.axes[axis]) < 0)
+        order.push_back(axis);
+    const int64_t numbers = static_cast<int64_t>(arguments_.size() - wording_.unnumbered);
+    for (int64_t asked : options_.axes) {
+      if (asked < 0 || asked >= numbers)
+        fail("axes= numbers the axes of " + what_ + ", from 0 to " + std::to_string(numbers - 1) + "; there is no " +
+             std::to_string(asked) + ".");
+      for (unsigned axis = 0; axis < footprint_.axes.size(); ++axis)
+        if (number(footprint_.axes[axis]) == asked)
+          order.push_back(axis);
+    }
+    std::vector<unsigned> sorted = order;
+    std::sort(sorted.begin(), sorted.end());
+    if (order.size() != footprint_.axes.size() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+      fail("axes= must name each axis along which the footprint of " + what_ + " extends, once.");
+    return order;
+  }
+
+  // Where the rule is a plain array read, the product of the footprint's projections, so that each axis is filled in one
+  // sweep; the footprint itself for any other rule, or where only that passes the copy obligation.
+  void chooseElements() {
+    const bool exact = options_.exact.value_or(!isPlainRead_);
+    elements_ = exact ? footprint_.elements : footprint_.product();
+    std::optional<CopyViolation> violation = check(elements_);
+    if (violation && !options_.exact && !exact) {
+      if (std::optional<CopyViolation> other = check(footprint_.elements)) {
+        violation = other;
+      } else {
+        violation = std::nullopt;
+        elements_ = footprint_.elements;
+        addNote(notes_, "Only the elements of " + what_ + " that are used are fetched, since others in their box are "
+                        "written meanwhile.");
+      }
+    }
+    if (violation)
+      refuse(*violation);
+  }
+
+  // How the box is filled does not matter for the proof; one loop per axis gives the simplest sets.
+  std::optional<CopyViolation> check(const isl::set &elements) const {
+    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements);
+    Kernel proved = withFill(fill);
+    CopyCheck check;
+    check.fill = fill.statement.id;
+    check.around = sweep_.around;
+    for (const std::string &id : statements_)
+      proved.replaceStatement(rewriteReads(context_, kernel_.statement(id), [&](Expr e) {
+        const RuleUse *use = e.as<RuleUse>();
+        if (!use || use->rule != rule_->name)
+          return Expr();
+        Expr expanded = expandRules(kernel_, e);
+        forEach(expanded, [&](Expr read) {
+          if (read.is<Load>())
+            check.reads[id].insert(&read.node());
+        });
+        return expanded;
+      }));
+    for (const std::string &id : statements_)
+      for (const auto &[name, load] : kernel_.statement(id).dataParams)
+        if (fill.statement.dataParams.count(name))
+          check.reads[id].insert(&load.node());
+    check.kernel = &proved;
+    return findCopyViolation(check);
+  }
+
+  [[noreturn]] void refuse(const CopyViolation &found) const {
+    std::string message =
+        wording_.action + (sweep_.at.empty() ? "" : " inside loop `" + sweep_.at + "`") + " is not legal: ";
+    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements_);
+    message += describe(withFill(fill), found.violation);
+    if (found.violation.undecided)
+      fail(message + ".");
+    if (found.isBetween)
+      fail(message + ", but the fill `" + fill.statement.id + "` would have read `" + found.violation.element +
+           "` before that write. Give a loop inside as `at`, so that no write stands between the fill and its uses.");
+    fail(message + ". With `" + found.violation.atLoop + "` tagged `" + kernel_.tag(found.violation.atLoop).name() +
+         "` nothing orders them.");
+  }
+
+  DealRequest dealRequest(bool isFinal) const {
+    DealRequest request;
+    for (const FootprintAxis &axis : footprint_.axes) {
+      request.extents.push_back(axis.extent);
+      const int64_t n = number(axis);
+      request.axisNames.push_back(plan_.names.array + (n < 0 ? "_implicit_" : "_") +
+                                  std::to_string(n < 0 ? axis.argument : n));
+    }
+    request.order = memoryOrder(kernel_, body_, arguments_, footprint_);
+    request.prefix = plan_.names.array;
+    if (isFinal)
+      request.inames = options_.inames;
+    request.where = options_.where;
+    return request;
+  }
+
+  // The fill's loops, tagged as asked for, or as its memory suggests: dealt out to the work-items that share it, unrolled
+  // where it stays with one.
+  Dealing chooseLoops() const {
+    const DealRequest request = dealRequest(true);
+    const bool isAuto = options_.lanes.size() == 1 && options_.lanes[0] == "l.auto";
+    if (isAuto || (options_.lanes.empty() && sweep_.in == AddressSpace::Local)) {
+      std::vector<LaneAxis> lanes = laneAxes(kernel_, sweep_.tree, statements_[0], sweep_.around, options_.where);
+      if (!lanes.empty())
+        return dealOut(kernel_, request, lanes);
+      if (isAuto)
+        fail("lanes=l.auto wants work-items, but no loop around the uses of " + what_ + " is tagged l.N.");
+    }
+    if (!options_.lanes.empty())
+      return loopPerAxis(kernel_, request, askedTags());
+    int64_t elements = 1;
+    for (int64_t extent : request.extents)
+      elements *= extent;
+    const bool isUnrolled = sweep_.in == AddressSpace::Private && elements <= mostUnrolledElements;
+    return loopPerAxis(kernel_, request,
+                       std::vector<Tag>(request.extents.size(), isUnrolled ? Tag{Tag::Kind::Unroll} : Tag{}));
+  }
+
+  std::vector<Tag> askedTags() const {
+    const size_t axes = footprint_.axes.size();
+    if (options_.lanes.size() != axes)
+      fail("lanes= gives " + std::to_string(options_.lanes.size()) + " tags, but the fill of " + what_ + " has " +
+           std::to_string(axes) + (axes == 1 ? " axis." : " axes."));
+    std::vector<Tag> tags;
+    for (const std::string &text : options_.lanes) {
+      std::optional<Tag> tag = parseTag(text == "none" ? "" : text);
+      if (!tag || tag->kind == Tag::Kind::LocalAuto)
+        fail("`" + text + "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or l.auto "
+             "alone.");
+      tags.push_back(*tag);
+    }
+    return tags;
+  }
+
+  // The kernel with the fill in its place and the temporary; the uses are as they were.
+  Kernel withFill(const Fill &fill) const {
+    Kernel result = kernel_;
+    result.tree = insertFill(sweep_.tree, sweep_.at, statements_, fill.nest);
+    auto firstUse = std::find_if(result.statements.begin(), result.statements.end(), [&](const StatementRef &statement) {
+      return std::find(statements_.begin(), statements_.end(), statement->id) != statements_.end();
+    });
+    result.statements.insert(firstUse, std::make_shared<const Statement>(fill.statement));
+    for (const FillLoop &loop : fill.loops)
+      result.inames.push_back({loop.name, loop.tag, options_.where});
+    result.arrays.push_back(temporary());
+    addTrust(result, fill.statement.id);
+    return result;
+  }
+
+  Array temporary() const {
+    Array array;
+    array.name = plan_.names.array;
+    array.type = rule_->body.type();
+    array.role = Role::Temp;
+    if (sweep_.isSpaceGiven)
+      array.space = sweep_.in;
+    array.implicitAxes = static_cast<unsigned>(plan_.outer.size());
+    for (unsigned axis : plan_.storageOrder)
+      array.shape.push_back(context_.constant(footprint_.axes[axis].extent));
+    array.padding = padding();
+    array.source = options_.where;
+    return array;
+  }
+
+  std::vector<int64_t> padding() const {
+    const size_t axes = footprint_.axes.size();
+    if (options_.pad.empty())
+      return {};
+    for (int64_t cells : options_.pad)
+      if (cells < 0)
+        fail("pad= adds cells to an axis; " + std::to_string(cells) + " is negative.");
+    if (options_.pad.size() == 1 && axes > 0) {
+      std::vector<int64_t> padding(axes, 0);
+      padding.back() = options_.pad[0];
+      return padding;
+    }
+    if (options_.pad.size() != axes)
+      fail("pad= gives " + std::to_string(options_.pad.size()) + " numbers, but the fill of " + what_ + " has " +
+           std::to_string(axes) + (axes == 1 ? " axis." : " axes."));
+    return options_.pad;
+  }
+
+  // What the user said of all statements whose reads the fill takes over holds for the fill.
+  void addTrust(Kernel &kernel, const std::string &fill) const {
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> trusting;  // (other, array) -> uses
+    for (const Fact &fact : kernel_.facts)
+      if (const TrustedFact *trusted = std::get_if<TrustedFact>(&fact))
+        for (const std::string &id : statements_) {
+          if (trusted->first == id)
+            trusting[{trusted->second, trusted->array}].insert(id);
+          if (trusted->second == id)
+            trusting[{trusted->first, trusted->array}].insert(id);
+        }
+    for (const auto &[pair, uses] : trusting)
+      if (uses.size() == statements_.size())
+        kernel.facts.push_back(TrustedFact{fill, pair.first, pair.second, options_.where});
+  }
+
+  Kernel build() const {
+    Fill fill = makeFill(plan_, chooseLoops(), elements_);
+    Kernel result = withFill(fill);
+    std::map<const ExprNode *, const std::vector<Expr> *> positions;
+    for (size_t i = 0; i < uses_.size(); ++i)
+      positions[&uses_[i].use.node()] = &footprint_.position[i];
+    for (const std::string &id : statements_)
+      result.replaceStatement(rewriteReads(context_, kernel_.statement(id), [&](Expr e) {
+        auto it = positions.find(&e.node());
+        return it == positions.end() ? Expr() : fillAccess(plan_, *it->second);
+      }));
+    if (!isRuleUsed(result, rule_->name))
+      removeRule(result, rule_->name);
+    return result;
+  }
+
+  const Kernel &kernel_;
+  Context &context_;
+  const Precompute &options_;
+  const FillWording &wording_;
+  const std::string &what_;
+  Notes *notes_;
+
+  const Rule *rule_ = nullptr;
+  Expr body_;                          // the rule's, other rules expanded
+  std::vector<std::string> arguments_; // the rule's parameters, then the free inames of its body
+  bool isPlainRead_ = false;
+  std::vector<UseSite> uses_;
+  std::vector<std::string> statements_;  // that hold them
+  SweepPlan sweep_;
+  Footprint footprint_;
+  FillPlan plan_;
+  isl::set elements_;
+};
+
+} // namespace
+
+Kernel fillUses(const Kernel &kernel, const Precompute &options, const FillWording &wording, Notes *notes) {
+  return Precomputation(kernel, options, wording, notes).run();
+}
+
+Kernel precompute(const Kernel &kernel, const Precompute &options, Notes *notes) {
+  const std::string what = "`" + options.rule + "`";
+  return fillUses(kernel, options, {what, "Computing " + what + " ahead", {}, 0}, notes);
+}
+
+} // namespace loopy

@@ -1,0 +1,12 @@
+// Moving loops inwards.
+#pragma once
+
+#include "loopy/ir/kernel.h"
+
+namespace loopy {
+
+// The tree with every loop `iname` moved below all loops inside it and over their children: each leaf that was below it
+// gets it as its innermost loop.
+Tree sinkToLeaves(const Tree &tree, const std::string &iname);
+
+} // namespace loopy
