@@ -88,9 +88,11 @@ Type ExpressionPrinter::evaluationType(Expr e) const {
     return indexType;
   if (const auto *variable = e.as<InameRef>())
     return wideVariables_.contains(variable->name) ? int64Type : type;
-  if (const auto *call = e.as<CallExpr>())
+  if (const auto *call = e.as<CallExpr>(); call && !isTruncatingDivision(*call))
     return isHardwareIndex(call->function) ? indexVariableType() : type;
-  if (e.is<Load>() || e.is<ParamRef>() || e.is<Cast>())
+  if (const auto *load = e.as<Load>())
+    return load->index.empty() && wideVariables_.contains(load->array) ? int64Type : type;
+  if (e.is<ParamRef>() || e.is<Cast>())
     return type;
   if (e.is<Constant>())  // a literal of a small type is an int
     return type.sizeInBytes() < 4 ? indexType : type;
@@ -262,6 +264,10 @@ Text ExpressionPrinter::printCall(const CallExpr &call, Type type) {
   }
   if (call.function == "loopy_check")
     return boundsCheck(call);
+  if (isTruncatingDivision(call))
+    return {at(Level::Multiplicative, call.args[0]) + (call.function == "quot" ? "/" : "%") +
+                at(Level::Unary, call.args[1]),
+            Level::Multiplicative};
   if (findFunction(call.function))
     return functionCall(call.function, call.args, type);
   return externalCall(call);

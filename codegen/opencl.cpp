@@ -216,14 +216,15 @@ private:
     const std::string cell = scratchName("cell"), old = scratchName("old"), seen = scratchName("seen");
     open("");
     line(pointer + word + " *" + cell + " = (" + pointer + word + " *)&" + elementText(*lhs.as<Load>()) + ";");
-    line(word + " " + old + ", " + seen + " = *" + cell + ";");
+    const std::string prefix = bytes == 4 ? "atomic_" : "atom_";
+    line(word + " " + old + ", " + seen + " = " + prefix + "add(" + cell + ", 0);");  // a plain read would be a race
     open("do");
     line(old + " = " + seen + ";");
     replaced_ = lhs;
     replacement_ = "as_" + typeName(type) + "(" + old + ")";
     const std::string value = "as_" + word + "((" + typeName(type) + ")(" + whole(rhs) + "))";
     replaced_ = Expr();
-    line(seen + " = " + (bytes == 4 ? "atomic_cmpxchg(" : "atom_cmpxchg(") + cell + ", " + old + ", " + value + ");");
+    line(seen + " = " + prefix + "cmpxchg(" + cell + ", " + old + ", " + value + ");");
     closeWhile(seen + " != " + old);
     close();
   }

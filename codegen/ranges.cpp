@@ -193,7 +193,8 @@ std::optional<int64_t> Ranges::lowerEnd(Expr e) const {
                ? lowerEnd(cast->operand)
                : std::nullopt;
   if (const auto *call = e.as<CallExpr>())
-    if (call->function.starts_with("get_group_id") || call->function.starts_with("get_local_id"))
+    if (call->function.starts_with("get_group_id") || call->function.starts_with("get_local_id") ||
+        isTruncatingDivision(*call))
       return 0;
   return std::nullopt;
 }

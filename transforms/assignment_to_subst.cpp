@@ -3,6 +3,7 @@
 #include "edit.h"
 #include "match.h"
 #include "reads.h"
+#include "witness.h"
 
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/affine.h"
@@ -102,19 +103,26 @@ private:
   std::vector<Expr> definingInstance(const Statement &user, Expr read) {
     const unsigned userNumber = indexOf(user.id);
     const Expr expanded = expandRules(kernel_, read);
-    unsigned access = 0;
-    bool isFound = false;
-    for (unsigned candidate : table_.ofStatement(userNumber))
-      if (equal(table_.access(candidate).load, expanded)) {
-        access = candidate;
-        isFound = true;
-      }
-    if (!isFound || !table_.access(access).isAffine)
+    // The same text may stand in several places, under conditions of their own.
+    // pairs  : { d[x], u[y'] : d(x) writes what u(y) reads },  needed : { u[y'] : u(y) reads it }
+    isl::set pairs = poly::emptySet(table_.ctx()), needed = pairs;
+    bool isFound = false, isAffine = true;
+    for (unsigned access : table_.ofStatement(userNumber)) {
+      const AccessInfo &info = table_.access(access);
+      if (!equal(info.load, expanded))
+        continue;
+      isFound = true;
+      isAffine &= info.isAffine;
+      pairs = pairs.unite(sameElement(table_, write_, access));
+      isl::set domain = table_.primedDomain(userNumber);
+      if (info.condition)
+        domain = domain.intersect(poly::renameParams(*info.condition, table_.priming(userNumber)));
+      needed = needed.unite(domain);
+    }
+    if (!isFound || !isAffine)
       fail("`" + toString(read) + "` in `" + user.id + "` has subscripts that are not affine, so its defining instance is "
            "not known.");
-    // { d[x], u[y'] : d(x) writes what u(y) reads }
-    isl::set pairs = sameElement(table_, write_, access);
-    proveDefined(user, userNumber, read, pairs);
+    proveDefined(user, needed, read, pairs);
     std::vector<Expr> values;
     for (const std::string &iname : definition_->inames)
       values.push_back(valueOf(iname, user, read, pairs));
@@ -134,9 +142,9 @@ private:
   }
 
   // Every instance of the user has a defining instance, and that runs before it:
-  //   for all y in dom u: there is an x with (x, y) in pairs;  for all (x, y) in pairs: d(x) before u(y)
-  void proveDefined(const Statement &user, unsigned userNumber, Expr read, const isl::set &pairs) const {
-    isl::set undefined = table_.primedDomain(userNumber).subtract(poly::projectOut(pairs, definition_->inames));
+  //   for all y in needed: there is an x with (x, y) in pairs;  for all (x, y) in pairs: d(x) before u(y)
+  void proveDefined(const Statement &user, const isl::set &needed, Expr read, const isl::set &pairs) const {
+    isl::set undefined = needed.subtract(poly::projectOut(pairs, definition_->inames));
     if (std::optional<poly::Point> point = poly::samplePoint(undefined, kernel_.integerParams()))
       fail("`" + toString(read) + "` in `" + user.id + "` has no defining instance of `" + definition_->id + "` for " +
            at(*point, user.inames, true) + ".");
@@ -216,7 +224,7 @@ private:
     violation.array = table_.access(read).load.as<Load>()->array;
     violation.source = definition_->id;
     violation.sink = writer.id;
-    violation.element = toString(table_.access(read).load);
+    violation.element = elementText(table_, table_.access(read), *point);
     violation.sinkWrites = true;
     violation.point = *point;
     fail("Putting the value of `" + array_->name + "` in the place of its name in `" + user.id + "` is not legal: " +

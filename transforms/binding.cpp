@@ -12,7 +12,7 @@ static bool startsWithVowel(const std::string &word) {
 
 void throwWrongType(const PipelineValue &value, const OptionPlace &place) {
   const std::string &type = place.option.type;
-  throw UserError(value.range, "`" + place.option.name + "` of " + place.pass.name + " is " +
+  throw UserError(value.range, "`" + place.name + "` of " + place.pass.name + " is " +
                                    (startsWithVowel(type) ? "an " : "a ") + type + "; `" + toText(value) +
                                    "` is none.");
 }
@@ -106,7 +106,8 @@ private:
 
   void add(unsigned option, std::string key, const PipelineValue &value) {
     given_[option] = true;
-    result_.push_back({option, std::move(key), value});
+    std::string name = key.empty() ? pass_.options[option].name : key;
+    result_.push_back({option, std::move(key), std::move(name), value});
   }
 
   const PassInfo &pass_;

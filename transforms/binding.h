@@ -11,6 +11,7 @@ namespace loopy {
 struct OptionPlace {
   const PassInfo &pass;
   const PassOption &option;
+  std::string name;  // the option's, or that of the `name=value` pair
 };
 
 // "`factor` of split_iname is an integer; `foo` is none."
@@ -95,7 +96,8 @@ Option<P> pairs(std::string name, std::vector<std::pair<std::string, T>> P::*fie
 // Which option gets which value.
 struct BoundArgument {
   unsigned option = 0;  // index into PassInfo::options
-  std::string key;
+  std::string key;   // of a `name=value` pair
+  std::string name;  // what the user calls it: the key, or the option's name
   PipelineValue value;
 };
 // UserError for unknown, missing and doubled options; it lists what the pass takes.
@@ -117,7 +119,7 @@ PassEntry makeEntry(std::string name, std::string summary, std::string drawing, 
     P values;
     for (const BoundArgument &argument : bindArguments(info, call))
       options[argument.option].set(values, argument.key, argument.value,
-                                   OptionPlace{info, info.options[argument.option]});
+                                   OptionPlace{info, info.options[argument.option], argument.name});
     values.where = call.range;
     return applyPass(kernel, values, &notes);
   };

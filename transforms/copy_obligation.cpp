@@ -1,5 +1,7 @@
 #include "copy_obligation.h"
 
+#include "witness.h"
+
 #include <algorithm>
 
 namespace loopy {
@@ -132,7 +134,7 @@ private:
   // Small numbers for the pair: the source's inames as they are, the sink's primed.
   void fillPoint(Violation &violation, const Conflict &conflict, bool firstIsSource, const isl::set &pairs) const {
     poly::Point point = poly::samplePoint(pairs, relevant_.integerParams()).value_or(poly::Point{});
-    violation.element = elementText(conflict.first(), point);
+    violation.element = elementText(table_, conflict.first(), point);
     for (const Param &param : relevant_.params)
       if (auto it = point.find(param.name); it != point.end())
         violation.point[param.name] = it->second;
@@ -143,20 +145,6 @@ private:
     };
     take(conflict.firstStatement(), false, !firstIsSource);
     take(conflict.secondStatement(), true, firstIsSource);
-  }
-
-  // "u[3]": the element that an access touches at a point.
-  std::string elementText(const AccessInfo &access, const poly::Point &point) const {
-    isl::set at = poly::universe(table_.ctx());
-    for (const auto &[name, value] : point)
-      at = at.intersect(poly::paramAff(table_.ctx(), name).eq_set(poly::constantAff(table_.ctx(), value)));
-    const Array &array = relevant_.array(access.load.as<Load>()->array);
-    std::string text;
-    for (size_t axis = array.implicitAxes; axis < access.index.size(); ++axis) {
-      std::optional<int64_t> value = access.index[axis] ? poly::constantValue(*access.index[axis], at) : std::nullopt;
-      text += (text.empty() ? "" : ", ") + (value ? std::to_string(*value) : std::string("..."));
-    }
-    return text.empty() ? array.name : array.name + "[" + text + "]";
   }
 
   const CopyCheck &check_;

@@ -72,6 +72,13 @@ void requireNewName(const Kernel &kernel, const std::string &name, SourceRange w
                                (fresh != name ? ", such as `" + fresh + "`." : "."));
 }
 
+std::string callText(const std::string &pass, const std::vector<std::string> &names) {
+  std::string text;
+  for (const std::string &name : names)
+    text += (text.empty() ? "" : ", ") + name;
+  return pass + "(" + text + ")";
+}
+
 bool hasIname(const Statement &statement, const std::string &iname) {
   return llvm::is_contained(statement.inames, iname);
 }

@@ -18,6 +18,9 @@ void requireUntagged(const Kernel &kernel, const std::string &iname, const std::
 // `name` is a word that nothing in the kernel is called.
 void requireNewName(const Kernel &kernel, const std::string &name, SourceRange where);
 
+// "reorder(i, j)", for messages.
+std::string callText(const std::string &pass, const std::vector<std::string> &names);
+
 bool hasIname(const Statement &statement, const std::string &iname);
 // Ids of the statements that have the iname, in textual order.
 std::vector<std::string> statementsWith(const Kernel &kernel, const std::string &iname);

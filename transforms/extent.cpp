@@ -82,10 +82,10 @@ static void requireKnownBounds(const Kernel &kernel, const Statement &statement,
     outer.push_back(iname);
     if (unknown.empty() || isBounded(poly::projectOnto(statement.domain, known), iname))
       continue;
+    const std::set<std::string> needed = inamesIn(statement.dataParams.at(unknown));
     throw UserError(where, what + " is not possible: the bound of loop `" + iname + "` around `" + statement.id +
                                "` is the data `" + unknown + "`, which depends on " +
-                               listOfNames({inamesIn(statement.dataParams.at(unknown)).begin(),
-                                            inamesIn(statement.dataParams.at(unknown)).end()}) +
+                               listOfNames({needed.begin(), needed.end()}) +
                                " and is not known where the loop would stand.");
   }
 }

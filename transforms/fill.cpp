@@ -32,18 +32,37 @@ std::map<std::string, Expr> argumentValues(const FillPlan &plan, const Dealing &
   return values;
 }
 
-// The iterations of the fill: value = base + stride*coordinate on every axis, for the values in `elements`.
+// The parameter set with names replaced by functions of other parameters. Constraints keep their form, which projecting
+// the names out would not give for functions with divisions.
+isl::set pullBack(const isl::set &set, const poly::Names &names, const std::vector<isl::pw_aff> &values) {
+  if (names.empty())
+    return set;
+  isl_set *tuple = isl_set_from_params(set.copy());
+  isl_pw_multi_aff *function = nullptr;
+  for (unsigned i = 0; i < names.size(); ++i) {
+    int position = isl_set_find_dim_by_name(tuple, isl_dim_param, names[i].c_str());
+    require(position >= 0, "a value of a footprint that its sets do not bound");
+    tuple = isl_set_move_dims(tuple, isl_dim_set, i, isl_dim_param, position, 1);
+    isl_pw_multi_aff *value = isl_pw_multi_aff_from_pw_aff(values[i].copy());
+    function = function ? isl_pw_multi_aff_flat_range_product(function, value) : value;
+  }
+  function = isl_pw_multi_aff_insert_domain(function, isl_space_set_alloc(set.ctx().get(), 0, 0));
+  return isl::manage(isl_set_params(isl_set_preimage_pw_multi_aff(tuple, function)));
+}
+
+// The iterations of the fill: those with base + stride*coordinate in `elements` on all axes.
 isl::set fillDomain(const FillPlan &plan, const Dealing &dealing, const isl::set &elements) {
   Context &context = *plan.kernel->context;
-  isl::set domain = elements.intersect(dealing.domain);
+  poly::Names names;
+  std::vector<isl::pw_aff> values;
   for (size_t i = 0; i < plan.footprint->axes.size(); ++i) {
     const FootprintAxis &axis = plan.footprint->axes[i];
     std::optional<isl::pw_aff> coordinate = toAffine(context, dealing.coordinates[i]);
     require(coordinate.has_value(), "the coordinate of a fill is not affine");
-    isl::pw_aff value = axis.base.add(coordinate->scale(isl::val(context.isl(), static_cast<long>(axis.stride))));
-    domain = poly::substitute(domain, axis.value, value);
+    names.push_back(axis.value);
+    values.push_back(axis.base.add(coordinate->scale(isl::val(context.isl(), static_cast<long>(axis.stride)))));
   }
-  return domain.coalesce();
+  return pullBack(elements, names, values).intersect(dealing.domain).coalesce();
 }
 
 } // namespace

@@ -46,6 +46,38 @@ isl::set tidy(const isl::set &set, const poly::Names &names) {
   return isl_set_n_basic_set(hull.get()) == 1 && hull.is_subset(result) ? hull : result;
 }
 
+// The product of the projections on each name, with what holds for the other names.
+isl::set productOfProjections(const isl::set &set, const poly::Names &names) {
+  isl::set product = poly::projectOut(set, names).coalesce();
+  for (const std::string &name : names) {
+    poly::Names others;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(others), [&](auto &other) { return other != name; });
+    product = product.intersect(tidy(poly::projectOut(set, others), {name}));
+  }
+  return product;
+}
+
+// The union of the pieces. Two pieces are joined where their union is a box again; coalescing them would also find
+// shapes with slanted sides, which are costly to scan.
+isl::set joinBoxes(std::vector<isl::set> pieces, const poly::Names &names) {
+  for (size_t i = 0; i < pieces.size(); ++i)
+    for (size_t j = i + 1; j < pieces.size();) {
+      isl::set both = pieces[i].unite(pieces[j]);
+      isl::set box = pieces[j].is_subset(pieces[i]) ? pieces[i] : productOfProjections(both, names);
+      if (!box.is_subset(both)) {
+        ++j;
+        continue;
+      }
+      pieces[i] = box;
+      pieces.erase(pieces.begin() + static_cast<ptrdiff_t>(j));
+      j = i + 1;
+    }
+  isl::set result = pieces[0];
+  for (size_t i = 1; i < pieces.size(); ++i)
+    result = result.unite(pieces[i]);
+  return result;
+}
+
 // A constraint of the set mentions both names.
 struct Together {
   const std::string &first, &second;
@@ -77,8 +109,25 @@ public:
         result_.single[argument] = uses_[0].args[argument];
       else
         addAxis(argument);
-    joinElements();
+    placeUses();
     return std::move(result_);
+  }
+
+  // { v : some use has v_k as its k-th argument for all axes k }, one piece per use as far as pieces cannot be joined
+  isl::set elements(const Footprint &footprint) {
+    result_.dataParams = footprint.dataParams;
+    const poly::Names swept(request_.swept.begin(), request_.swept.end());
+    std::vector<isl::set> pieces;
+    for (const UseSite &use : uses_) {
+      isl::set graph = domainOf(use);
+      for (const FootprintAxis &axis : footprint.axes)
+        graph = graph.intersect(poly::paramAff(context_.isl(), axis.value).eq_set(affine(use, axis.argument)));
+      pieces.push_back(poly::projectOut(graph, swept));
+    }
+    poly::Names names;
+    for (const FootprintAxis &axis : footprint.axes)
+      names.push_back(axis.value);
+    return joinBoxes(std::move(pieces), names);
   }
 
 private:
@@ -216,29 +265,28 @@ private:
     fail(message + "), or split the loop and fetch inside its outer loop.");
   }
 
-  // elements = { v : some use has v_k as its k-th argument for all axes k }; positions = (argument - base) / stride
-  void joinElements() {
-    isl::ctx ctx = context_.isl();
+  void placeUses() {
     const poly::Names swept(request_.swept.begin(), request_.swept.end());
-    result_.elements = poly::emptySet(ctx);
+    result_.outer = poly::emptySet(context_.isl());
     for (const UseSite &use : uses_) {
-      isl::set graph = domainOf(use);
       std::vector<Expr> position;
-      for (const FootprintAxis &axis : result_.axes) {
-        isl::pw_aff value = affine(use, axis.argument);
-        graph = graph.intersect(poly::paramAff(ctx, axis.value).eq_set(value));
-        isl::pw_aff distance = value.sub(axis.base);
-        if (axis.stride > 1)
-          distance = distance.scale_down(isl::val(ctx, static_cast<long>(axis.stride))).floor();
-        position.push_back(expression(distance));
-      }
+      for (const FootprintAxis &axis : result_.axes)
+        position.push_back(positionOf(use, axis));
       result_.position.push_back(std::move(position));
-      result_.elements = result_.elements.unite(poly::projectOut(graph, swept));
+      if (result_.axes.empty())
+        result_.outer = result_.outer.unite(poly::projectOut(domainOf(use), swept));
     }
-    poly::Names names;
-    for (const FootprintAxis &axis : result_.axes)
-      names.push_back(axis.value);
-    result_.elements = tidy(result_.elements, names);
+    result_.outer = result_.outer.coalesce();
+  }
+
+  // position = (argument - base) / stride
+  Expr positionOf(const UseSite &use, const FootprintAxis &axis) const {
+    if (axis.stride == 1 && isl_pw_aff_is_equal(axis.base.get(), poly::constantAff(context_.isl(), 0).get()) == isl_bool_true)
+      return use.args[axis.argument];
+    isl::pw_aff distance = affine(use, axis.argument).sub(axis.base);
+    if (axis.stride > 1)
+      distance = distance.scale_down(isl::val(context_.isl(), static_cast<long>(axis.stride))).floor();
+    return expression(distance);
   }
 
   const Kernel &kernel_;
@@ -266,7 +314,7 @@ std::optional<BoxAxis> boxHull(const isl::set &set, const std::string &name) {
 
 isl::set Footprint::product() const {
   if (axes.empty())
-    return elements;
+    return outer;
   isl::set result = axes[0].projection;
   for (size_t i = 1; i < axes.size(); ++i)
     result = result.intersect(axes[i].projection);
@@ -276,6 +324,11 @@ isl::set Footprint::product() const {
 Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request) {
   require(!uses.empty(), "a footprint of no uses");
   return FootprintBuilder(kernel, uses, request).build();
+}
+
+isl::set exactElements(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request,
+                       const Footprint &footprint) {
+  return FootprintBuilder(kernel, uses, request).elements(footprint);
 }
 
 } // namespace loopy

@@ -28,7 +28,7 @@ struct Footprint {
   std::vector<FootprintAxis> axes;         // in the order of the arguments
   std::vector<std::vector<Expr>> position; // by use and axis: where the use stands in the box
   std::map<std::string, Expr> dataParams;  // what the sets and bases mention beside inames and params
-  isl::set elements;                       // the values that occur together
+  isl::set outer;                          // the values of outer inames, params and data params for which there are uses
   isl::set product() const;                // the product of the projections
 };
 
@@ -41,6 +41,10 @@ struct FootprintRequest {
 
 // UserError if an argument varies with swept inames and is not affine, or if an axis has no constant extent.
 Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request);
+
+// The values of the arguments that occur together, over the names of the axes, outer inames, params and data params.
+isl::set exactElements(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request,
+                       const Footprint &footprint);
 
 // The extent of the values of `name` in a parameter set as isl's fixed box hull sees it, and the lower end; nothing if
 // it is not constant.

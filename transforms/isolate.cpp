@@ -36,27 +36,57 @@ public:
 private:
   // A tile is full iff all values of the named inames, in their constant ranges, are in the domain:
   //   partial = { (outer, params) : an instance of S is there, and some point of the box is not in S's domain }
-  // united over the statements S, and simplified where an instance is there.
+  // united over the statements S, and simplified where an instance is there. Loops that do not stand around all tiles
+  // (those of a fill among the tiles) count as named where the bounds of the named ones depend on them.
   void findPartialTiles() {
+    const std::vector<std::string> common = loopsAroundAllTiles();
     for (const StatementRef &statement : kernel_.statements) {
       std::vector<std::string> tile;
-      isl::set box = poly::universe(kernel_.context->isl());
-      for (const std::string &iname : options_.inames)
-        if (hasIname(*statement, iname)) {
-          tile.push_back(iname);
-          box = box.intersect(boxOf(iname));
-        }
+      llvm::copy_if(options_.inames, std::back_inserter(tile),
+                    [&](const std::string &iname) { return hasIname(*statement, iname); });
       if (tile.empty())
         continue;
-      const isl::set domain = statement->domain.intersect(kernel_.assumptions);
-      const isl::set live = poly::projectOut(domain, tile);
-      const isl::set partial = poly::projectOut(live.intersect(box).subtract(domain), tile).gist(live).coalesce();
+      isl::set partial = partialTilesOf(*statement, tile);
+      for (std::vector<std::string> more; !(more = innerNames(partial, common)).empty();) {
+        llvm::append_range(tile, more);
+        partial = partialTilesOf(*statement, tile);
+      }
       requireNoData(*statement, partial);
       partial_ = partial_.unite(partial).coalesce();
     }
     for (const std::string &name : poly::involvedNames(partial_))
       if (kernel_.findIname(name))
         outer_.push_back(name);
+  }
+
+  std::vector<std::string> loopsAroundAllTiles() const {
+    std::optional<std::vector<std::string>> common;
+    for (const StatementRef &statement : kernel_.statements) {
+      if (llvm::none_of(options_.inames, [&](const std::string &iname) { return hasIname(*statement, iname); }))
+        continue;
+      if (!common)
+        common = statement->inames;
+      llvm::erase_if(*common, [&](const std::string &iname) { return !hasIname(*statement, iname); });
+    }
+    return common.value_or(std::vector<std::string>{});
+  }
+
+  isl::set partialTilesOf(const Statement &statement, const std::vector<std::string> &tile) const {
+    isl::set box = poly::universe(kernel_.context->isl());
+    for (const std::string &iname : tile)
+      box = box.intersect(boxOf(iname));
+    const isl::set domain = statement.domain.intersect(kernel_.assumptions);
+    const isl::set live = poly::projectOut(domain, tile);
+    return poly::projectOut(live.intersect(box).subtract(domain), tile).gist(live).coalesce();
+  }
+
+  // The inames among the names of a condition that do not stand around all tiles.
+  std::vector<std::string> innerNames(const isl::set &condition, const std::vector<std::string> &common) const {
+    std::vector<std::string> names;
+    for (const std::string &name : poly::involvedNames(condition))
+      if (kernel_.findIname(name) && !llvm::is_contained(common, name))
+        names.push_back(name);
+    return names;
   }
 
   isl::set boxOf(const std::string &iname) const {
@@ -137,7 +167,8 @@ private:
       if (copies_.count(copyOf(statement->id))) {
         Statement copy = *statement;
         copy.id = copyOf(statement->id);
-        copy.domain = statement->domain.intersect(partial_).coalesce();
+        // Not coalesced: what all disjuncts ask stays visible in each of them, and so becomes one condition.
+        copy.domain = statement->domain.intersect(partial_);
         result.statements.push_back(std::make_shared<const Statement>(std::move(copy)));
       }
     }

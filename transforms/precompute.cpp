@@ -15,8 +15,12 @@
 namespace loopy {
 namespace {
 
-// Elements of a private fill that are unrolled, so that registers can hold them; more stay loops.
+// Elements of a fill into registers that are unrolled, so that they have constant subscripts; more stay loops.
 constexpr int64_t mostUnrolledElements = 64;
+
+std::string counted(size_t count, const char *one, const char *many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
 
 class Precomputation {
 public:
@@ -64,7 +68,7 @@ private:
     if (!options_.at.empty())
       requireIname(kernel_, options_.at, options_.where);
     if (options_.at.empty() && options_.sweep.empty())
-      fail("Say where " + what_ + " is to be computed: at=LOOP, or sweep=LOOPS.");
+      fail("Say where the fill of " + what_ + " is to stand: at=LOOP, or sweep=LOOPS.");
     std::vector<std::string> elsewhere;
     for (const std::string &id : matchStatements(kernel_, options_.within, options_.where)) {
       const Statement &statement = kernel_.statement(id);
@@ -107,10 +111,10 @@ private:
 
   void planFill() {
     sweep_ = planSweep(kernel_, {what_, options_.at, options_.in, options_.sweep, statements_, options_.where});
-    std::vector<std::string> names;
+    request_ = {what_, {}, sweep_.swept, options_.where};
     for (size_t i = 0; i < arguments_.size(); ++i)
-      names.push_back(argumentName(i));
-    footprint_ = computeFootprint(kernel_, uses_, {what_, names, sweep_.swept, options_.where});
+      request_.argumentNames.push_back(argumentName(i));
+    footprint_ = computeFootprint(kernel_, uses_, request_);
     plan_.kernel = &kernel_;
     plan_.rule = rule_;
     plan_.footprint = &footprint_;
@@ -165,16 +169,16 @@ private:
   // sweep; the footprint itself for any other rule, or where only that passes the copy obligation.
   void chooseElements() {
     const bool exact = options_.exact.value_or(!isPlainRead_);
-    elements_ = exact ? footprint_.elements : footprint_.product();
+    elements_ = exact ? exactElements(kernel_, uses_, request_, footprint_) : footprint_.product();
     std::optional<CopyViolation> violation = check(elements_);
-    if (violation && !options_.exact && !exact) {
-      if (std::optional<CopyViolation> other = check(footprint_.elements)) {
-        violation = other;
-      } else {
-        violation = std::nullopt;
-        elements_ = footprint_.elements;
+    // Which elements are filled decides only about the dependences of fills.
+    if (violation && !violation->isBetween && !exact && !options_.exact) {
+      isl::set footprint = exactElements(kernel_, uses_, request_, footprint_);
+      violation = check(footprint);
+      if (!violation) {
+        elements_ = footprint;
         addNote(notes_, "Only the elements of " + what_ + " that are used are fetched, since others in their box are "
-                        "written meanwhile.");
+                        "written by work that nothing orders with the fill.");
       }
     }
     if (violation)
@@ -255,7 +259,9 @@ private:
     int64_t elements = 1;
     for (int64_t extent : request.extents)
       elements *= extent;
-    const bool isUnrolled = sweep_.in == AddressSpace::Private && elements <= mostUnrolledElements;
+    // Memory of one work-item is registers; without work-items it is just memory.
+    const bool isUnrolled =
+        sweep_.isSpaceGiven && sweep_.in == AddressSpace::Private && elements <= mostUnrolledElements;
     return loopPerAxis(kernel_, request,
                        std::vector<Tag>(request.extents.size(), isUnrolled ? Tag{Tag::Kind::Unroll} : Tag{}));
   }
@@ -263,8 +269,8 @@ private:
   std::vector<Tag> askedTags() const {
     const size_t axes = footprint_.axes.size();
     if (options_.lanes.size() != axes)
-      fail("lanes= gives " + std::to_string(options_.lanes.size()) + " tags, but the fill of " + what_ + " has " +
-           std::to_string(axes) + (axes == 1 ? " axis." : " axes."));
+      fail("lanes= gives " + counted(options_.lanes.size(), "tag", "tags") + ", but the fill of " + what_ + " has " +
+           counted(axes, "axis", "axes") + ".");
     std::vector<Tag> tags;
     for (const std::string &text : options_.lanes) {
       std::optional<Tag> tag = parseTag(text == "none" ? "" : text);
@@ -319,8 +325,8 @@ private:
       return padding;
     }
     if (options_.pad.size() != axes)
-      fail("pad= gives " + std::to_string(options_.pad.size()) + " numbers, but the fill of " + what_ + " has " +
-           std::to_string(axes) + (axes == 1 ? " axis." : " axes."));
+      fail("pad= gives " + counted(options_.pad.size(), "number", "numbers") + ", but the fill of " + what_ + " has " +
+           counted(axes, "axis", "axes") + ".");
     return options_.pad;
   }
 
@@ -370,6 +376,7 @@ private:
   std::vector<UseSite> uses_;
   std::vector<std::string> statements_;  // that hold them
   SweepPlan sweep_;
+  FootprintRequest request_;
   Footprint footprint_;
   FillPlan plan_;
   isl::set elements_;

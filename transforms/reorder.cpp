@@ -32,7 +32,7 @@ Kernel reorder(const Kernel &kernel, const Reorder &options, Notes *) {
   requireChains(kernel, inames, ChainOrder::Any, options.where, "reorder");
   Kernel result = kernel;
   result.tree = reorderedTree(kernel.tree, inames);
-  const std::string what = "reorder(" + listOfNames(inames) + ")";
+  const std::string what = callText("reorder", inames);
   requireKnownBounds(result, options.where, what);
   proveReorder(kernel, result, options.where, what);
   return result;

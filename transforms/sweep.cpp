@@ -229,7 +229,7 @@ private:
           for (size_t inner = depth + 1; inner < atDepth_; ++inner)
             if (const std::string &passed = paths_[0].loops[inner]; boundsTogether(statement.domain, passed, name))
               fail("Loop `" + sunk + "` is swept and has to move below `" + passed + "`, but the bound of `" + passed +
-                   "` reads `" + toString(load) + "`, which is different for each `" + sunk +
+                   "` reads `" + load.as<Load>()->array + "`, which is different for each `" + sunk +
                    "`. Give sweep= without it, or in=private.");
     }
   }

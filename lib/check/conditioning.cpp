@@ -18,12 +18,32 @@ public:
   Conditioning find() {
     for (const StatementRef &statement : kernel_.statements)
       if (const Assign *assign = std::get_if<Assign>(&statement->body))
-        for (Expr e : assign->rhs)
+        for (Expr e : assign->rhs) {
+          for (Expr place : assign->lhs)
+            visitPathLengths(place.as<Load>()->array, e);
           forEach(resolver_.resolve(e), [&](Expr node) { visit(node); });
+        }
     return std::move(result_);
   }
 
 private:
+  // d[..] = min(d[..], d[..] + d[..]), shortest paths: without negative lengths there is no negative cycle.
+  void visitPathLengths(const std::string &written, Expr e) {
+    forEach(e, [&](Expr node) {
+      const Binary *minimum = node.as<Binary>();
+      if (!minimum || minimum->op != BinaryOp::Min || kernel_.array(written).isTemp())
+        return;
+      for (Expr operand : {minimum->lhs, minimum->rhs})
+        if (const Binary *sum = operand.as<Binary>(); sum && sum->op == BinaryOp::Add && reads(sum->lhs, written))
+          result_.positive.insert(written);
+    });
+  }
+
+  static bool reads(Expr e, const std::string &array) {
+    const Load *load = e.as<Load>();
+    return load && load->array == array;
+  }
+
   void visit(Expr e) {
     if (const Binary *binary = e.as<Binary>()) {
       if (binary->op == BinaryOp::Div || binary->op == BinaryOp::FloorDiv || binary->op == BinaryOp::Mod)
@@ -31,7 +51,7 @@ private:
       else if (binary->op == BinaryOp::Pow)
         keepPositive(binary->lhs);
     } else if (const CallExpr *call = e.as<CallExpr>()) {
-      static constexpr std::array<std::string_view, 7> wantPositive = {"sqrt", "rsqrt", "log",  "log2",
+      static constexpr std::array<std::string_view, 7> wantPositive = {"sqrt",  "rsqrt", "log",   "log2",
                                                                        "log10", "acosh", "tgamma"};
       if (std::find(wantPositive.begin(), wantPositive.end(), call->function) != wantPositive.end())
         keepPositive(call->args.front());

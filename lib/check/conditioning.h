@@ -6,7 +6,9 @@
 namespace loopy {
 
 struct Conditioning {
-  std::set<std::string> positive;  // arrays and scalars that are divided by, or under a root, a logarithm or a power
+  // Arrays and scalars that are divided by, under a root, a logarithm or a power, or lengths in a search for shortest
+  // paths.
+  std::set<std::string> positive;
   // Square matrices whose diagonal is: the two axes.
   std::map<std::string, std::pair<size_t, size_t>> diagonal;
 };

@@ -17,18 +17,22 @@ struct FloatForm {
 
 FloatForm formOf(Type type) {
   switch (type.kind) {
-  case ScalarKind::Float16: return {2, 10, 5};
+  case ScalarKind::Float16:
+    return {2, 10, 5};
   case ScalarKind::Float32:
-  case ScalarKind::Complex64: return {4, 23, 8};
+  case ScalarKind::Complex64:
+    return {4, 23, 8};
   case ScalarKind::Float64:
-  case ScalarKind::Complex128: return {8, 52, 11};
-  default: throw InternalError("a floating-point type is wanted");
+  case ScalarKind::Complex128:
+    return {8, 52, 11};
+  default:
+    throw InternalError("a floating-point type is wanted");
   }
 }
 
 uint64_t bitsAt(const Value &value, unsigned bytes, size_t number) {
   uint64_t bits = 0;
-  std::memcpy(&bits, value.bytes.data() + number * bytes, bytes);  // Little endian.
+  std::memcpy(&bits, value.bytes.data() + number * bytes, bytes); // Little endian.
   return bits;
 }
 
@@ -46,7 +50,8 @@ template <class F> void forEachPart(Value &value, int64_t index, F &&f) {
 }
 
 double toDouble(const FloatForm &form, uint64_t bits) {
-  const double fraction = static_cast<double>(bits & form.fractionMask()) / std::ldexp(1.0, static_cast<int>(form.fraction));
+  const double fraction =
+      static_cast<double>(bits & form.fractionMask()) / std::ldexp(1.0, static_cast<int>(form.fraction));
   const uint64_t exponent = (bits >> form.fraction) & form.exponentMask();
   if (exponent == form.exponentMask())
     return fraction != 0 ? NAN : INFINITY;
@@ -70,8 +75,9 @@ void setInteger(Value &value, int64_t index, int64_t number) {
 }
 
 void makePositive(Value &value, int64_t index) {
-  forEachPart(value, index,
-              [](const FloatForm &form, uint64_t bits) { return (bits & form.fractionMask()) | form.bias() << form.fraction; });
+  forEachPart(value, index, [](const FloatForm &form, uint64_t bits) {
+    return (bits & form.fractionMask()) | form.bias() << form.fraction;
+  });
 }
 
 void makePositive(Value &value) {
@@ -84,18 +90,37 @@ void scaleDown(Value &value, int64_t index, int power) {
     uint64_t exponent = (bits >> form.fraction) & form.exponentMask();
     uint64_t sign = bits & (form.exponentMask() + 1) << form.fraction;
     if (exponent <= static_cast<uint64_t>(power))
-      return sign;  // Zero.
+      return sign; // Zero.
     return sign | (exponent - static_cast<uint64_t>(power)) << form.fraction | (bits & form.fractionMask());
   });
 }
 
-double largestMagnitude(const Value &value) {
-  double largest = 1;
+namespace {
+
+// Calls f with the magnitude of every float in `value`.
+template <class F> void forEachMagnitude(const Value &value, F &&f) {
   const FloatForm form = formOf(value.type);
   const size_t count = value.bytes.size() / form.bytes;
   for (size_t number = 0; number < count; ++number)
-    if (double magnitude = toDouble(form, bitsAt(value, form.bytes, number)); std::isfinite(magnitude))
+    f(toDouble(form, bitsAt(value, form.bytes, number)));
+}
+
+} // namespace
+
+bool containsNaN(const Value &value) {
+  if (!value.type.isFloat() && !value.type.isComplex())
+    return false;
+  bool found = false;
+  forEachMagnitude(value, [&](double magnitude) { found |= std::isnan(magnitude); });
+  return found;
+}
+
+double largestMagnitude(const Value &value) {
+  double largest = 1;
+  forEachMagnitude(value, [&](double magnitude) {
+    if (std::isfinite(magnitude))
       largest = std::max(largest, magnitude);
+  });
   return largest;
 }
 

@@ -15,6 +15,8 @@ void makePositive(Value &value);
 void scaleDown(Value &value, int64_t index, int power);
 void makePositive(Value &value, int64_t index);
 
+bool containsNaN(const Value &value);
+
 // The largest magnitude of a finite float, at least 1.
 double largestMagnitude(const Value &value);
 

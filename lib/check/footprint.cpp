@@ -25,8 +25,8 @@ std::optional<isl::set> footprint(const AccessTable &table, const Array &array, 
     if (access.condition)
       elements = elements.intersect(*access.condition);
     for (size_t axis = 0; axis < axes.size(); ++axis)
-      elements = elements.intersect(
-          poly::paramAff(table.ctx(), axes[axis]).eq_set(*access.index[array.implicitAxes + axis]));
+      elements =
+          elements.intersect(poly::paramAff(table.ctx(), axes[axis]).eq_set(*access.index[array.implicitAxes + axis]));
     result = result.unite(poly::projectOut(elements, table.statement(access.statement).inames));
   }
   return result;
@@ -49,7 +49,7 @@ struct PointCollector {
     }
     isl_point_free(point);
     collector.numbers.push_back(number);
-    return collector.numbers.size() < collector.limit ? isl_stat_ok : isl_stat_error;  // An error ends the walk.
+    return collector.numbers.size() < collector.limit ? isl_stat_ok : isl_stat_error; // An error ends the walk.
   }
 };
 

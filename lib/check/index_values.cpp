@@ -14,9 +14,9 @@ namespace {
 
 // Values that are out of the question: a set over names, each of which stands for one array element read.
 struct Demand {
-  std::map<std::string, Expr> elements;  // name -> Load of an integer argument
-  isl::set bad;                          // { : names }, without parameters
-  std::string access;                    // whose bounds it keeps, for messages
+  std::map<std::string, Expr> elements; // name -> Load of an integer argument
+  isl::set bad;                         // { : names }, without parameters
+  std::string access;                   // whose bounds it keeps, for messages
   SourceRange range;
 };
 
@@ -59,7 +59,7 @@ private:
     Expr value = resolver_.resolve(subscript);
     nameLoads(value, demand.elements);
     std::map<std::string, Expr> own = demand.elements;
-    std::map<std::string, Expr> bounds;  // the statement's data parameters, in terms of arguments
+    std::map<std::string, Expr> bounds; // the statement's data parameters, in terms of arguments
     for (const auto &[name, load] : statement.dataParams) {
       bounds[name] = resolver_.resolve(load);
       nameLoads(bounds[name], demand.elements);
@@ -90,7 +90,7 @@ private:
     poly::Names involved = poly::involvedNames(demand.bad);
     for (auto it = demand.elements.begin(); it != demand.elements.end();)
       it = std::find(involved.begin(), involved.end(), it->first) == involved.end() ? demand.elements.erase(it)
-                                                                                     : std::next(it);
+                                                                                    : std::next(it);
     demands_.push_back(std::move(demand));
   }
 
@@ -155,9 +155,7 @@ public:
 private:
   static std::string arrayOf(Expr load) { return load.as<Load>()->array; }
   isl::pw_aff value(const std::string &name) const { return poly::paramAff(ctx_, name); }
-  isl::set atLeast(const std::string &name, int64_t v) const {
-    return value(name).ge_set(poly::constantAff(ctx_, v));
-  }
+  isl::set atLeast(const std::string &name, int64_t v) const { return value(name).ge_set(poly::constantAff(ctx_, v)); }
   isl::set atMost(const std::string &name, int64_t v) const { return value(name).le_set(poly::constantAff(ctx_, v)); }
 
   [[noreturn]] static void refuse(const Demand &demand, const std::string &array) {
@@ -178,7 +176,8 @@ private:
     if (!axis)
       return false;
     // The smallest upper element among the bad increasing pairs bounds E from above.
-    isl::set increasing = demand.bad.intersect(atLeast(low->first, 0)).intersect(value(high->first).ge_set(value(low->first)));
+    isl::set increasing =
+        demand.bad.intersect(atLeast(low->first, 0)).intersect(value(high->first).ge_set(value(low->first)));
     std::optional<int64_t> firstBad = poly::constantMin(value(high->first), increasing);
     if (!increasing.is_empty() && (!firstBad || *firstBad < 1))
       return false;
@@ -217,7 +216,7 @@ private:
     };
     if (!isGood(0))
       refuse(demand, arrayOf(demand.elements.begin()->second));
-    int64_t low = 0, high = int64_t{1} << 20;  // low is good
+    int64_t low = 0, high = int64_t{1} << 20; // low is good
     while (low < high) {
       int64_t middle = (low + high + 1) / 2;
       if (isGood(middle))
@@ -233,7 +232,7 @@ private:
 
   Context &context_;
   isl::ctx ctx_;
-  std::map<std::string, isl::set> badAlone_;  // { : $value }
+  std::map<std::string, isl::set> badAlone_; // { : $value }
   std::map<std::string, const Demand *> blame_;
   std::vector<const Demand *> together_;
   std::map<std::string, IndexValues> result_;

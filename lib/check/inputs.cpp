@@ -49,8 +49,12 @@ public:
       return value;
     }
     Value value = randomValue(param.type, {}, seed_, param.name);
-    if (conditioning_.positive.count(param.name) && !param.type.isInteger() && !param.type.isBool())
+    if (!param.type.isInteger() && !param.type.isBool()) {
       makePositive(value);
+      constexpr int power = 4;
+      if (!conditioning_.positive.count(param.name))
+        scaleDown(value, 0, power);
+    }
     return value;
   }
 
@@ -78,7 +82,7 @@ private:
     } else if (allowed.increasingAlong) {
       fillIncreasing(value, *allowed.increasingAlong, allowed.upper.value_or(2 * value.elements()));
     } else if (found != indexValues_.end()) {
-      constexpr int64_t wide = 8;  // Where nothing bounds the values: loop bounds, mostly.
+      constexpr int64_t wide = 8; // Where nothing bounds the values: loop bounds, mostly.
       fill(value, allowed.lower, allowed.upper ? *allowed.upper - allowed.lower + 1 : wide);
     } else if (isPositive) {
       fill(value, 1, 8);
@@ -95,8 +99,9 @@ private:
     const int64_t count = value.elements();
     const int64_t range = allowed.upper ? *allowed.upper - allowed.lower + 1 : count;
     if (range < count)
-      throw UserError(array.source, "A `disjoint` option says that `" + array.name + "` holds no value twice, but there are " +
-                                        std::to_string(count) + " elements and only " + std::to_string(range) +
+      throw UserError(array.source, "A `disjoint` option says that `" + array.name +
+                                        "` holds no value twice, but there are " + std::to_string(count) +
+                                        " elements and only " + std::to_string(range) +
                                         " values that keep all accesses inside their arrays.");
     std::vector<int64_t> numbers(static_cast<size_t>(range));
     std::iota(numbers.begin(), numbers.end(), allowed.lower);

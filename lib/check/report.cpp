@@ -39,7 +39,7 @@ std::string kernelLine(const DeviceKernel &kernel) {
   if (kernel.localBytes)
     line += ", " + std::to_string(kernel.localBytes) + " bytes of local memory";
   if (kernel.privateBytes)
-    line += ", " + std::to_string(kernel.privateBytes) + " bytes of private arrays";
+    line += ", " + std::to_string(kernel.privateBytes) + " bytes of private temporaries";
   return line;
 }
 
@@ -65,8 +65,11 @@ std::vector<std::string> summarizeMapping(const Mapping &mapping) {
     lines.push_back(storage);
   if (mapping.barriers.empty())
     lines.push_back("no barriers");
+  std::map<std::string, size_t> barriers; // equal ones are listed once
   for (const BarrierPlace &barrier : mapping.barriers)
-    lines.push_back("barrier in " + mapping.kernels.at(barrier.kernel).name + " for " + barrier.reason);
+    ++barriers["in " + mapping.kernels.at(barrier.kernel).name + " for " + barrier.reason];
+  for (const auto &[text, times] : barriers)
+    lines.push_back(plural(times, "barrier") + " " + text);
   return lines;
 }
 
@@ -79,8 +82,8 @@ std::string describeFact(const Fact &fact) {
                                         " mean different elements " + disjoint.array + "[" + subscripts + "]";
                                },
                                [](const TrustedFact &trusted) {
-                                 return "no dependence through " + trusted.array + " joins " + trusted.first +
-                                        " and " + trusted.second;
+                                 return "no dependence through " + trusted.array + " joins " + trusted.first + " and " +
+                                        trusted.second;
                                }},
                     fact);
 }
@@ -90,6 +93,10 @@ std::string printSizes(const Sizes &sizes) {
   for (const auto &[name, value] : sizes)
     text += (text.empty() ? "" : ", ") + name + "=" + std::to_string(value);
   return text.empty() ? "no parameters" : text;
+}
+
+std::string reportHead(const std::string &kernel, const std::string &pipeline) {
+  return kernel + (pipeline == "none" ? ": without a pipeline" : ": pipeline " + pipeline);
 }
 
 namespace {
@@ -118,9 +125,8 @@ public:
 
 private:
   static size_t count(const std::vector<BoundsFinding> &findings, BoundsFinding::Verdict verdict) {
-    return static_cast<size_t>(std::count_if(findings.begin(), findings.end(), [&](const BoundsFinding &finding) {
-      return finding.verdict == verdict;
-    }));
+    return static_cast<size_t>(std::count_if(findings.begin(), findings.end(),
+                                             [&](const BoundsFinding &finding) { return finding.verdict == verdict; }));
   }
 
   std::string place(SourceRange range) const {
@@ -166,6 +172,14 @@ private:
     }
   }
 
+  static std::string outcomeText(const CheckedRun::Outcome &outcome) {
+    if (!outcome.agrees)
+      return " FAILED: " + outcome.message;
+    if (outcome.target == "bounds tests")
+      return " passed";
+    return outcome.largestError == 0 ? " equal" : number(" within %.1e", outcome.largestError);
+  }
+
   void printRuns() {
     if (!report_.ran)
       return;
@@ -174,9 +188,7 @@ private:
       out_ << "    " << printSizes(run.sizes) << ": ";
       bool first = true;
       for (const CheckedRun::Outcome &outcome : run.outcomes) {
-        out_ << (first ? "" : ", ") << outcome.target
-             << (outcome.agrees ? outcome.largestError == 0 ? " equal" : number(" within %.1e", outcome.largestError)
-                                : " DISAGREES: " + outcome.message);
+        out_ << (first ? "" : ", ") << outcome.target << outcomeText(outcome);
         first = false;
       }
       out_ << "\n";
@@ -186,8 +198,7 @@ private:
   }
 
   std::string verdict() const {
-    std::string head = report_.kernel +
-                       (report_.pipeline == "none" ? ": without a pipeline: " : ": pipeline " + report_.pipeline + ": ");
+    std::string head = reportHead(report_.kernel, report_.pipeline) + ": ";
     if (!report_.isProved())
       return head + "FAILED (an access is out of bounds)";
     if (!report_.ran)

@@ -31,7 +31,7 @@ std::optional<Expr> Resolver::definition(const Load &load) const {
 Expr Resolver::resolve(Expr e) const { return resolve(e, 0); }
 
 Expr Resolver::resolve(Expr e, int depth) const {
-  constexpr int deepest = 8;  // Definitions that mention themselves end here.
+  constexpr int deepest = 8; // Definitions that mention themselves end here.
   return rewrite(*kernel_.context, e, [&](Expr node) {
     if (const ParamRef *param = node.as<ParamRef>()) {
       auto value = params_.find(param->name);

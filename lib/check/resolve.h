@@ -18,7 +18,7 @@ private:
 
   const Kernel &kernel_;
   const std::map<std::string, int64_t> &params_;
-  std::map<std::string, std::vector<const Statement *>> writers_;  // of temporaries
+  std::map<std::string, std::vector<const Statement *>> writers_; // of temporaries
 };
 
 } // namespace loopy

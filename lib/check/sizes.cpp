@@ -11,8 +11,8 @@ namespace loopy {
 namespace {
 
 void collectIntegers(const PipelineValue &value, std::set<int64_t> &found) {
-  std::visit(Overloaded{[&](int64_t number) { found.insert(number); }, [](bool) {},
-                        [](const PipelineValue::Name &) {}, [](const PipelineValue::Text &) {},
+  std::visit(Overloaded{[&](int64_t number) { found.insert(number); }, [](bool) {}, [](const PipelineValue::Name &) {},
+                        [](const PipelineValue::Text &) {},
                         [&](const PipelineValue::List &list) {
                           for (const PipelineValue &item : list.items)
                             collectIntegers(item, found);
@@ -99,7 +99,7 @@ std::optional<Sizes> boundedSizes(const Kernel &kernel, Sizes wanted, int64_t ma
     auto largest = std::max_element(wanted.begin(), wanted.end(),
                                     [](const auto &a, const auto &b) { return a.second < b.second; });
     if (largest == wanted.end() || largest->second <= 1)
-      return std::nullopt;  // The assumptions ask for more than can be run.
+      return std::nullopt; // The assumptions ask for more than can be run.
     largest->second = largest->second / 2 + 1 < largest->second ? largest->second / 2 + 1 : largest->second - 1;
   }
 }

@@ -54,10 +54,14 @@ int64_t executionsPerElement(const AccessTable &table, unsigned index, const Siz
 
 double unitOf(Type type) {
   switch (realPartType(type).kind) {
-  case ScalarKind::Float16: return std::ldexp(1.0, -10);
-  case ScalarKind::Float32: return std::ldexp(1.0, -23);
-  case ScalarKind::Float64: return std::ldexp(1.0, -52);
-  default: return 0;
+  case ScalarKind::Float16:
+    return std::ldexp(1.0, -10);
+  case ScalarKind::Float32:
+    return std::ldexp(1.0, -23);
+  case ScalarKind::Float64:
+    return std::ldexp(1.0, -52);
+  default:
+    return 0;
   }
 }
 

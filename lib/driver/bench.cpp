@@ -1,6 +1,6 @@
+#include "execution.h"
 #include "loopy/check/check.h"
 #include "loopy/check/inputs.h"
-#include "execution.h"
 
 #include <llvm/Support/raw_ostream.h>
 
@@ -55,8 +55,8 @@ ExitStatus benchCommand(Session &session, const BenchCommand &options) {
   session.showProgress("");
   const double seconds = median(times.eventSeconds);
   session.out() << execution.kernel.name << " at " << printSizes(sizes) << ", seed " << options.seed << ", on "
-                << (execution.device ? execution.device->name : "this machine in C") << ", "
-                << options.repetitions << (options.repetitions == 1 ? " run\n" : " runs\n")
+                << (execution.device ? execution.device->name : "this machine in C") << ", " << options.repetitions
+                << (options.repetitions == 1 ? " run\n" : " runs\n")
                 << "  device time:     " << timeText(times.eventSeconds) << "\n"
                 << "  wall time:       " << timeText(times.wallSeconds) << "\n"
                 << "  compile time:    " << number("%.1f ms", times.compileSeconds * 1e3)

@@ -22,7 +22,7 @@ static bool checkJob(Session &session, const Module &module, const Job &job, con
     return report.passed();
   } catch (const UserError &error) {
     session.report(error.diagnostics());
-    session.out() << job.kernel->name << ": pipeline " << job.name << ": FAILED (refused)\n";
+    session.out() << reportHead(job.kernel->name, job.name) << ": FAILED (refused)\n";
     return false;
   }
 }

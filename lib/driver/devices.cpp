@@ -23,7 +23,7 @@ ExitStatus devicesCommand(Session &session) {
                   << "   float64: " << (device.hasDoubles ? "yes" : "no")
                   << ", float16: " << (device.hasHalves ? "yes" : "no") << "\n";
     if (isDefault)
-      chosen.name.clear();  // Only the first of several equal devices is the default one.
+      chosen.name.clear(); // Only the first of several equal devices is the default one.
   }
   return ExitStatus::Good;
 }

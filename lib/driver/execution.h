@@ -8,10 +8,10 @@ namespace loopy {
 
 struct Execution {
   Module module;
-  Kernel kernel;                      // as written; its assumptions allow only sizes that suit the arguments given
+  Kernel kernel; // as written; its assumptions allow only sizes that suit the arguments given
   PipelineResult transformed;
   Arguments given;
-  std::optional<DeviceInfo> device;   // none for C
+  std::optional<DeviceInfo> device; // none for C
   std::unique_ptr<Runtime> runtime;
   Program program;
 };

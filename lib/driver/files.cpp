@@ -25,7 +25,7 @@ static void writeDirectly(const std::string &path, const std::string &text) {
     file << text;
     file.close();
     error = file.error();
-    file.clear_error();  // Reported below; the stream would end the program otherwise.
+    file.clear_error(); // Reported below; the stream would end the program otherwise.
   }
   if (error)
     throw UserError({}, "`" + path + "` cannot be written: " + error.message() + ".");

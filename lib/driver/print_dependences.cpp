@@ -28,7 +28,8 @@ void printDirection(std::ostringstream &out, const Kernel &kernel, const Conflic
     out << " (whole array: a subscript is not affine)";
   if (isReorderable(kernel, conflict))
     out << " (updates of one reduction: either order)";
-  out << "\n  " << pairs.coalesce() << (firstIsSource ? "" : "  # the sink's inames are the ones without prime") << "\n";
+  out << "\n  " << pairs.coalesce() << (firstIsSource ? "" : "  # the sink's inames are the ones without prime")
+      << "\n";
 }
 
 } // namespace

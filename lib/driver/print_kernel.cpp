@@ -42,17 +42,16 @@ public:
   }
 
   std::string body(const Statement &statement) const {
-    return std::visit(Overloaded{[&](const Assign &assign) {
-                                   return list(assign.lhs) + " = " + list(assign.rhs) +
-                                          (assign.atomic ? "  {atomic}" : "");
-                                 },
-                                 [&](const CallBody &call) { return callText(call); },
-                                 [](const Nop &) { return std::string("... nop"); },
-                                 [](const Barrier &barrier) {
-                                   return std::string(barrier.scope == Barrier::Scope::Local ? "... lbarrier"
-                                                                                             : "... gbarrier");
-                                 }},
-                      statement.body);
+    return std::visit(
+        Overloaded{[&](const Assign &assign) {
+                     return list(assign.lhs) + " = " + list(assign.rhs) + (assign.atomic ? "  {atomic}" : "");
+                   },
+                   [&](const CallBody &call) { return callText(call); },
+                   [](const Nop &) { return std::string("... nop"); },
+                   [](const Barrier &barrier) {
+                     return std::string(barrier.scope == Barrier::Scope::Local ? "... lbarrier" : "... gbarrier");
+                   }},
+        statement.body);
   }
 
 private:
@@ -67,11 +66,10 @@ private:
   std::string callText(const CallBody &call) const {
     std::vector<std::string> args;
     for (const auto &arg : call.args)
-      args.push_back(std::visit(Overloaded{[&](Expr e) { return text(e); },
-                                           [&](const SubArray &sub) {
-                                             return "[" + join(sub.inames) + "]: " + text(sub.access);
-                                           }},
-                                arg));
+      args.push_back(
+          std::visit(Overloaded{[&](Expr e) { return text(e); },
+                                [&](const SubArray &sub) { return "[" + join(sub.inames) + "]: " + text(sub.access); }},
+                     arg));
     return (call.results.empty() ? "" : list(call.results) + " = ") + call.callee + "(" + join(args) + ")";
   }
 
@@ -145,6 +143,8 @@ private:
 
 std::string printKernel(const Kernel &kernel) { return KernelPrinter(kernel).print(); }
 
-std::string printBody(const Kernel &kernel, const Statement &statement) { return KernelPrinter(kernel).body(statement); }
+std::string printBody(const Kernel &kernel, const Statement &statement) {
+  return KernelPrinter(kernel).body(statement);
+}
 
 } // namespace loopy

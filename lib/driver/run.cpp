@@ -1,8 +1,8 @@
+#include "execution.h"
 #include "loopy/check/check.h"
 #include "loopy/check/inputs.h"
 #include "loopy/driver/commands.h"
 #include "loopy/lower/lower.h"
-#include "execution.h"
 
 #include <llvm/Support/raw_ostream.h>
 
@@ -61,7 +61,8 @@ Sizes chooseSizes(const Execution &execution, int64_t wanted, int64_t maxInstanc
   for (;; wanted /= 2) {
     std::optional<Sizes> sizes = nearestSizes(execution.kernel, wanted);
     if (!sizes)
-      throw UserError({}, "No sizes satisfy the assumptions of `" + execution.kernel.name + "` and the arguments given.");
+      throw UserError({},
+                      "No sizes satisfy the assumptions of `" + execution.kernel.name + "` and the arguments given.");
     if (wanted <= 1 || countedInstances(execution.kernel, *sizes, maxInstances) <= maxInstances)
       return *sizes;
   }

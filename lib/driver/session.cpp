@@ -20,7 +20,7 @@ void Session::report(const std::vector<Diagnostic> &diagnostics) {
 void Session::showProgress(const std::string &text) {
   if (!console_.progress || (text.empty() && !progressShown_))
     return;
-  err() << "\r\033[K" << text;  // to the start of the line, and clear it
+  err() << "\r\033[K" << text; // to the start of the line, and clear it
   err().flush();
   progressShown_ = !text.empty();
 }
@@ -30,9 +30,9 @@ namespace {
 Diagnostic plainError(std::string message) { return {Severity::Error, {}, std::move(message), {}}; }
 
 ExitStatus reportBug(Session &session, const std::string &what) {
-  session.report({plainError("This is a bug in loopyc, not in your program: " + what +
-                             "\nPlease report it with the kernel file and this command:\n  " +
-                             session.console().commandLine)});
+  session.report(
+      {plainError("This is a bug in loopyc, not in your program: " + what +
+                  "\nPlease report it with the kernel file and this command:\n  " + session.console().commandLine)});
   return ExitStatus::Internal;
 }
 
@@ -43,7 +43,8 @@ ExitStatus runGuarded(Session &session, const std::function<ExitStatus()> &comma
   try {
     status = command();
   } catch (const UsageError &error) {
-    session.report({plainError(std::string(error.what()) + "\nRun `loopyc --help` or `loopyc COMMAND --help` for help.")});
+    session.report(
+        {plainError(std::string(error.what()) + "\nRun `loopyc --help` or `loopyc COMMAND --help` for help.")});
     status = ExitStatus::Usage;
   } catch (const UserError &error) {
     session.report(error.diagnostics());

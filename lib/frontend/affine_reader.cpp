@@ -11,7 +11,8 @@ using Kind = ast::Term::Kind;
 namespace {
 
 constexpr double largestCoefficient = 2147483648.0;
-constexpr int mostDisjuncts = 256;
+constexpr int mostDisjuncts = 64;
+constexpr unsigned mostDivisions = 12;  // in one alternative
 
 CompareOp negation(CompareOp op) {
   switch (op) {
@@ -45,6 +46,25 @@ std::vector<const Term *> comparands(const Term &term) {
   return term.kind == Kind::Tuple ? term.args : std::vector<const Term *>{&term};
 }
 
+void requireSimple(const isl::set &set, Errors &errors, SourceRange range) {
+  if (disjuncts(set) > mostDisjuncts)
+    errors.fail(range, "The conditions here have too many alternatives.");
+  bool simple = true;
+  set.foreach_basic_set([&](const isl::basic_set &basic) {
+    simple &= static_cast<unsigned>(isl_basic_set_dim(basic.get(), isl_dim_div)) <= mostDivisions;
+  });
+  if (!simple)
+    errors.fail(range, "The conditions here have too many divisions, remainders and 'exists'.");
+}
+
+isl::set intersectSimple(const isl::set &a, const isl::set &b, Errors &errors, SourceRange range) {
+  if (disjuncts(a) * disjuncts(b) > 4 * mostDisjuncts)
+    errors.fail(range, "The conditions here have too many alternatives.");
+  isl::set result = a.intersect(b);
+  requireSimple(result, errors, range);
+  return result;
+}
+
 // Negations are pushed down to the comparisons: complements of whole sets are where isl's time explodes.
 isl::set AffineReader::condition(const Term &term, bool negated) {
   switch (term.kind) {
@@ -68,10 +88,9 @@ isl::set AffineReader::condition(const Term &term, bool negated) {
 }
 
 isl::set AffineReader::join(const Term &term, const isl::set &a, const isl::set &b, bool conjunction) {
-  int count = conjunction ? disjuncts(a) * disjuncts(b) : disjuncts(a) + disjuncts(b);
-  if (count > mostDisjuncts)
-    errors_.fail(term.range, "This condition has too many alternatives.");
-  return conjunction ? a.intersect(b) : a.unite(b);
+  isl::set result = conjunction ? intersectSimple(a, b, errors_, term.range) : a.unite(b);
+  requireSimple(result, errors_, term.range);
+  return result;
 }
 
 isl::set AffineReader::comparison(CompareOp op, const Term &lhs, const Term &rhs) {

@@ -48,8 +48,13 @@ private:
 // The operands of a comparison, `i, j` being two.
 std::vector<const ast::Term *> comparands(const ast::Term &term);
 
+// Reports a set with so many alternatives or divisions that later work on it would take too long; throws Abandoned.
+void requireSimple(const isl::set &set, Errors &errors, SourceRange range);
+// a and b, checked as above, also before they are joined.
+isl::set intersectSimple(const isl::set &a, const isl::set &b, Errors &errors, SourceRange range);
+
 // Runs `work`; if isl gives up, reports that the sets at `range` are too complex and throws Abandoned.
-constexpr unsigned long islBudget = 20000000;
+constexpr unsigned long islBudget = 1000000;
 template <class F> auto withBudget(isl::ctx ctx, Errors &errors, SourceRange range, F &&work) {
   try {
     poly::OperationBudget budget(ctx, islBudget);

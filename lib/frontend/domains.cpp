@@ -56,6 +56,7 @@ void Domains::add(const ast::DomainLine &line, SourceRange range, const std::fun
     isl::ctx ctx = scope_.context.isl();
     AffineReader reader(ctx, scope_.errors, [&](const Term &term) { return resolve(term, mentions); });
     isl::set set = withBudget(ctx, scope_.errors, range, [&] { return read(reader); });
+    requireSimple(set, scope_.errors, range);
     unsigned index = static_cast<unsigned>(conjuncts_.size());
     conjuncts_.push_back({set, {mentions.inames.begin(), mentions.inames.end()}, {mentions.data.begin(), mentions.data.end()}});
     std::vector<std::string> owners;
@@ -188,11 +189,8 @@ isl::set Domains::domainOf(const std::set<std::string> &inames) {
   SourceRange range = inames.empty() ? SourceRange{} : scope_.kernel.iname(*inames.begin()).source;
   isl::set result = withBudget(scope_.context.isl(), scope_.errors, range, [&] {
     isl::set set = poly::universe(scope_.context.isl());
-    for (unsigned index : indices) {
-      if (isl_set_n_basic_set(set.get()) * isl_set_n_basic_set(conjuncts_[index].set.get()) > 256)
-        scope_.errors.fail(range, "The domain of this iname has too many alternatives.");
-      set = set.intersect(conjuncts_[index].set);
-    }
+    for (unsigned index : indices)
+      set = intersectSimple(set, conjuncts_[index].set, scope_.errors, range);
     return set;
   });
   memo_.emplace(inames, result);

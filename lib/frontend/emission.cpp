@@ -35,9 +35,7 @@ void StatementBuilder::addDomain(Statement &statement, const std::vector<LoopSte
   for (const Condition &c : around_->conditions)
     if (c.set)
       statement.domain = withBudget(scope_.context.isl(), scope_.errors, statement.source, [&] {
-        if (isl_set_n_basic_set(statement.domain.get()) * isl_set_n_basic_set(c.set->get()) > 256)
-          scope_.errors.fail(statement.source, "The conditions around this statement have too many alternatives.");
-        return statement.domain.intersect(*c.set);
+        return intersectSimple(statement.domain, *c.set, scope_.errors, statement.source);
       });
   require(path.size() == inames.size(), "an iname stands twice on the path of a statement");
   addDataParams(statement, inames);

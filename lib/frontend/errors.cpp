@@ -21,6 +21,13 @@ void Errors::fail(SourceRange range, std::string message, std::vector<Diagnostic
   throw Abandoned{};
 }
 
+std::vector<SourceRange> Errors::places() const {
+  std::vector<SourceRange> ranges;
+  for (const Diagnostic &d : diagnostics_)
+    ranges.push_back(d.range);
+  return ranges;
+}
+
 void Errors::throwIfAny() {
   if (diagnostics_.empty())
     return;

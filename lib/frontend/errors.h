@@ -15,6 +15,7 @@ public:
   [[noreturn]] void fail(SourceRange range, std::string message, std::vector<Diagnostic> notes = {});
   bool empty() const { return diagnostics_.empty(); }
   size_t count() const { return diagnostics_.size(); }
+  std::vector<SourceRange> places() const;
   // Throws one UserError with all of them in source order, if there are any.
   void throwIfAny();
 

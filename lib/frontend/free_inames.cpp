@@ -12,6 +12,8 @@ RuleInfo &InameFinder::analyse(const std::string &name, SourceRange use) {
   RuleInfo &rule = *scope_.rule(name);
   if (rule.isAnalysed)
     return rule;
+  if (rule.isBroken)
+    throw Abandoned{};
   if (rule.isOpen)
     scope_.errors.fail(use, "The rule '" + name + "' uses itself.");
   rule.isOpen = true;
@@ -31,6 +33,7 @@ RuleInfo &InameFinder::analyse(const std::string &name, SourceRange use) {
     find(*rule.line->body, rule.freeInames, reduced, true);
   } catch (const Abandoned &) {
     restore();
+    rule.isBroken = true;
     throw;
   }
   restore();

@@ -14,7 +14,7 @@ namespace {
 class KernelBuilder {
 public:
   KernelBuilder(Context &context, ast::Kernel &syntax, Errors &errors)
-      : syntax_(syntax), errors_(errors), scope_(context, kernel_, errors), domains_(scope_) {
+      : syntax_(syntax), errors_(errors), errorsBefore_(errors.count()), scope_(context, kernel_, errors), domains_(scope_) {
     kernel_.context = &context;
     kernel_.name = syntax.name.text;
     kernel_.source = syntax.range;
@@ -32,9 +32,9 @@ public:
     Location location;
     walk(syntax_.items, location, {}, preparation, builder);
     kernel_.tree = builder.finishTree();
-    if (errors_.empty())
+    if (errors_.count() == errorsBefore_)
       assignRoles(scope_, syntax_.arguments);
-    if (errors_.empty())
+    if (errors_.count() == errorsBefore_)
       checkDataBounds();
     checkUnused();
     return std::move(kernel_);
@@ -54,8 +54,12 @@ private:
 
   void declareNames() {
     for (const ast::Argument &a : syntax_.arguments)
-      if (isParam(a))
-        attempt([&] { scope_.declareParam(a.name.text, a.type, a.name.range); });
+      attempt([&] {
+        if (isParam(a))
+          scope_.declareParam(a.name.text, a.type, a.name.range);
+        else
+          scope_.claim(a.name.text, a.name.range);
+      });
     domains_.declareInames(syntax_.domains);
     for (const ast::RuleLine &rule : syntax_.rules)
       attempt([&] { scope_.declareRule(rule); });
@@ -102,7 +106,7 @@ private:
     for (const ast::Term *term : syntax_.assumptions)
       attempt([&] {
         AffineReader reader(ctx, errors_, paramsOnly(scope_, "An assumption"));
-        kernel_.assumptions = withBudget(ctx, errors_, term->range, [&] { return kernel_.assumptions.intersect(reader.condition(*term)).coalesce(); });
+        kernel_.assumptions = withBudget(ctx, errors_, term->range, [&] { return intersectSimple(kernel_.assumptions, reader.condition(*term), errors_, term->range).coalesce(); });
       });
     for (const Array &array : kernel_.arrays)
       for (Expr extent : array.shape)
@@ -190,13 +194,29 @@ private:
         } else {
           Condition condition = builder.condition(*branch.condition, rest, false);
           inner.conditions.push_back(condition);
-          rest.conditions.push_back(condition.negated());
+          addNegation(rest, around.conditions.size(), condition, branch.range);
         }
         below(branch.body, b, location, inner, preparation, builder);
       } catch (const Abandoned &) {
         return;  // what follows depends on this condition
       }
     }
+  }
+
+  // Affine conditions of earlier branches are kept as one, so that long chains of elif stay linear.
+  void addNegation(Surroundings &rest, size_t outer, const Condition &condition, SourceRange range) {
+    Condition negation = withBudget(scope_.context.isl(), errors_, range, [&] { return condition.negated(); });
+    if (negation.set) {
+      requireSimple(*negation.set, errors_, range);
+      for (size_t k = outer; k < rest.conditions.size(); ++k)
+        if (Condition &earlier = rest.conditions[k]; earlier.set) {
+          earlier.set = withBudget(scope_.context.isl(), errors_, range,
+                                   [&] { return intersectSimple(*earlier.set, *negation.set, errors_, range); });
+          earlier.inames.insert(negation.inames.begin(), negation.inames.end());
+          return;
+        }
+    }
+    rest.conditions.push_back(std::move(negation));
   }
 
   // `if a and b` without further branches is `if a` around `if b`: an affine part goes into the domains of the other.
@@ -244,6 +264,7 @@ private:
 
   ast::Kernel &syntax_;
   Errors &errors_;
+  size_t errorsBefore_;  // of other kernels
   Kernel kernel_;
   Scope scope_;
   Domains domains_;

@@ -171,6 +171,8 @@ private:
       errors_.add(token.range, "This '" + std::string(s) + "' closes no '" + std::string(opener) + "'.", notes);
       if (!open_.empty())
         open_.pop_back();
+      else
+        tokens_.pop_back();
     }
   }
 

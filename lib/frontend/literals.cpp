@@ -38,6 +38,10 @@ Expr adaptLiteral(Context &context, Expr literal, Type type) {
     return Expr();
   if (auto *c = literal.as<Constant>())
     return adaptConstant(context, *c, type, literal.range());
+  // Bits and quotients of integers are no numbers that a float could take over.
+  if (auto *b = literal.as<Binary>(); b && !type.isInteger() && b->op != BinaryOp::Add && b->op != BinaryOp::Sub &&
+                                      b->op != BinaryOp::Mul && b->op != BinaryOp::Div)
+    return Expr();
   std::vector<Expr> parts = children(literal);
   for (Expr &part : parts)
     if (part = adaptLiteral(context, part, type); !part)

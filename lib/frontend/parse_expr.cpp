@@ -68,8 +68,17 @@ void Parser::expectLineEnd(const char *after) {
     next();
 }
 
+bool Parser::lineHasLexicalError(uint32_t offset) const {
+  return std::any_of(lexicalErrors_.begin(), lexicalErrors_.end(), [&](SourceRange r) {
+    uint32_t first = std::min(r.begin, offset), last = std::max(r.begin, offset);
+    return text_.substr(first, last - first).find('\n') == std::string_view::npos;
+  });
+}
+
 void Parser::unexpected(const std::string &expected) {
   const Token &t = peek();
+  if (lineHasLexicalError(t.range.begin))
+    throw Abandoned{};
   std::string found = t.kind == Token::Kind::End       ? "the end of the file"
                       : t.kind == Token::Kind::Newline ? "the end of the line"
                                                        : "'" + std::string(text_.substr(t.range.begin, t.range.end - t.range.begin)) + "'";

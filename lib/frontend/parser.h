@@ -11,7 +11,7 @@ namespace loopy {
 class Parser {
 public:
   Parser(ast::File &file, std::vector<Token> tokens, std::string_view text, Errors &errors)
-      : file_(file), tokens_(std::move(tokens)), text_(text), errors_(errors) {}
+      : file_(file), tokens_(std::move(tokens)), text_(text), errors_(errors), lexicalErrors_(errors.places()) {}
 
   void parseFile();
   void parsePipelinesOnly();
@@ -30,6 +30,7 @@ private:
   const Token &expect(std::string_view symbol, const char *where);
   void expectLineEnd(const char *after);
   [[noreturn]] void unexpected(const std::string &expected);
+  bool lineHasLexicalError(uint32_t offset) const;
   ast::NamedWord expectName(const char *what);
   void skipLine();
   SourceRange since(const Token &first) const;
@@ -109,6 +110,7 @@ private:
   std::vector<Token> tokens_;
   std::string_view text_;
   Errors &errors_;
+  std::vector<SourceRange> lexicalErrors_;  // what else is wrong in these lines follows from them
   size_t at_ = 0;
   unsigned nesting_ = 0;
   bool domainSyntax_ = false;

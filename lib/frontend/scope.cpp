@@ -41,8 +41,6 @@ void Scope::announceTemp(const std::string &name, SourceRange range, bool byStat
 }
 
 ArrayInfo &Scope::declareArray(Array array, std::vector<std::string> implicit, bool byStatement) {
-  if (!announced_.count(array.name))
-    claim(array.name, array.source);
   ArrayInfo &info = arrays_[array.name];
   info.index = static_cast<unsigned>(kernel.arrays.size());
   info.declaration = array.source;
@@ -77,11 +75,13 @@ const FunctionDecl *Scope::function(const std::string &name) const {
 
 std::string Scope::freshNumbered(const std::string &base) {
   for (unsigned &n = counters_["name " + base];; ++n)
-    if (std::string name = base + "_" + std::to_string(n); !claimed_.count(name))
+    if (std::string name = base + "_" + std::to_string(n); claimed_.emplace(name, SourceRange{}).second)
       return name;
 }
 
-std::string Scope::freshName(const std::string &base) { return claimed_.count(base) ? freshNumbered(base) : base; }
+std::string Scope::freshName(const std::string &base) {
+  return claimed_.emplace(base, SourceRange{}).second ? base : freshNumbered(base);
+}
 
 std::string Scope::freshId(const std::string &base) {
   if (claimId(base))

@@ -25,6 +25,7 @@ struct RuleInfo {
   std::set<std::string> freeInames;
   bool isAnalysed = false, isOpen = false;  // open: being analysed or typed, to find rules that use themselves
   bool isTyped = false;                 // it is in Kernel::rules
+  bool isBroken = false;                // it has an error that was reported
 };
 
 class Scope {
@@ -41,6 +42,7 @@ public:
   void declareRule(const ast::RuleLine &line);
   // Reserves the name of a temporary whose declaration comes further below in the text.
   void announceTemp(const std::string &name, SourceRange range, bool byStatement);
+  // The name must have been claimed before.
   ArrayInfo &declareArray(Array array, std::vector<std::string> implicit, bool byStatement);
 
   const Param *param(const std::string &name) const;
@@ -52,7 +54,9 @@ public:
   bool isAnnounced(const std::string &name) const { return announced_.count(name) > 0; }
   const FunctionDecl *function(const std::string &name) const;
 
-  // A name that nothing has: base, base_0, base_1, ...
+  // Makes a name known as used; reports a second use and throws Abandoned.
+  void claim(const std::string &name, SourceRange range);
+  // Claims a name that nothing has: base, base_0, base_1, ...
   std::string freshName(const std::string &base);
   std::string freshNumbered(const std::string &base);  // base_0, base_1, ...
   // A statement id that no statement has; remembers it.
@@ -64,8 +68,6 @@ public:
   std::vector<std::string> inameNames() const;  // in the order of the domains
 
 private:
-  void claim(const std::string &name, SourceRange range);
-
   std::unordered_map<std::string, SourceRange> claimed_;
   std::unordered_map<std::string, unsigned> params_, inames_;
   std::unordered_map<std::string, ArrayInfo> arrays_;

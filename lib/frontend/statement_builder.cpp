@@ -284,8 +284,8 @@ Condition StatementBuilder::condition(const Term &term, const Surroundings &arou
     std::optional<isl::set> set = withBudget(ctx, scope_.errors, term.range, [&]() -> std::optional<isl::set> {
       return toSet(scope_.context, expandRules(scope_.kernel, value));
     });
-    if (set && isl_set_n_basic_set(set->get()) > 64)
-      scope_.errors.fail(term.range, "This condition has too many alternatives.");
+    if (set)
+      requireSimple(*set, scope_.errors, term.range);
     if (set)
       return {set, std::nullopt, free};
     auto *negation = value.as<Unary>();

@@ -253,12 +253,22 @@ struct Piece {
   isl::aff value;
 };
 
+// The formula of one piece, if that is what the function is everywhere on its domain. Formulas are compared as they are
+// printed: m/16, for a piece on which m is a multiple of 16, becomes a floor division.
+std::optional<Expr> asOneFormula(Context &context, const isl::pw_aff &aff, const std::vector<Piece> &pieces,
+                                 const NameToExpr &nameToExpr) {
+  for (const Piece &piece : pieces)
+    if (isl::pw_aff(piece.value.floor()).ne_set(aff).is_empty())
+      return fromAff(context, piece.value, nameToExpr);
+  return std::nullopt;
+}
+
 // The min (or max) of all pieces, if that is what the function is everywhere on its domain.
 std::optional<Expr> asExtreme(Context &context, const isl::pw_aff &aff, const std::vector<Piece> &pieces, bool maximum,
                               const NameToExpr &nameToExpr) {
-  isl::pw_aff combined = pieces[0].value;
+  isl::pw_aff combined = pieces[0].value.floor();
   for (size_t i = 1; i < pieces.size(); ++i)
-    combined = maximum ? combined.max(pieces[i].value) : combined.min(pieces[i].value);
+    combined = maximum ? combined.max(pieces[i].value.floor()) : combined.min(pieces[i].value.floor());
   if (!combined.ne_set(aff).is_empty())
     return std::nullopt;
   Expr result = fromAff(context, pieces[0].value, nameToExpr);
@@ -314,6 +324,8 @@ Expr fromPwAff(Context &context, const isl::pw_aff &function, const NameToExpr &
   require(!pieces.empty(), "a piecewise function without pieces");
   if (pieces.size() == 1)
     return fromAff(context, pieces[0].value, nameToExpr);
+  if (auto formula = asOneFormula(context, aff, pieces, nameToExpr))
+    return *formula;
   if (auto minimum = asExtreme(context, aff, pieces, false, nameToExpr))
     return *minimum;
   if (auto maximum = asExtreme(context, aff, pieces, true, nameToExpr))

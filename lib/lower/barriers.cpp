@@ -31,8 +31,7 @@ public:
         tree_(barrierTree(state.kernel, device_)), paths_(allPaths(tree_)) {}
 
   void run() {
-    const bool hasItems =
-        device_.axes[3].used || device_.axes[4].used || device_.axes[5].used;
+    const bool hasItems = hasSeveralItems(3) || hasSeveralItems(4) || hasSeveralItems(5);
     forceUserGaps();
     if (hasItems)
       for (const auto &[array, accesses] : state_.table.byArray())
@@ -76,11 +75,12 @@ private:
     return inKernel(conflict.firstStatement()) && inKernel(conflict.secondStatement());
   }
 
+  bool hasSeveralItems(Axis axis) const { return device_.axes[axis].used && device_.axes[axis].constant > 1; }
   const AxisLowers &lowers() const { return state_.lowers[number_]; }
 
   bool mayDiffer(const Conflict &conflict) const {
     for (Axis axis = 3; axis < axisCount; ++axis)
-      if (device_.axes[axis].used &&
+      if (hasSeveralItems(axis) &&
           isl_set_plain_is_empty(
               coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis).get()) != isl_bool_true)
         return true;
@@ -136,7 +136,7 @@ private:
   isl::set crossing(const Conflict &conflict, const isl::set &pairs) const {
     isl::set differ = poly::emptySet(state_.ctx());
     for (Axis axis = 3; axis < axisCount; ++axis)
-      if (device_.axes[axis].used)
+      if (hasSeveralItems(axis))
         differ = differ.unite(coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis));
     if (isl_set_plain_is_empty(differ.get()) == isl_bool_true)
       return differ;

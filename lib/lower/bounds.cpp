@@ -12,6 +12,7 @@ struct Bound {
 // x >= all lower and x <= all upper: the range of one disjunct of one statement's domain.
 struct Range {
   std::vector<Bound> lower, upper;
+  std::vector<Constraint> disjunct;  // that it was made from
 };
 
 bool isSimilar(const std::vector<Bound> &a, const std::vector<Bound> &b) {
@@ -30,16 +31,12 @@ public:
       return std::nullopt;
     Tag tag = lowering_.kernel.tag(loop_.iname);
     if (tag.isUnrolled())
-      if (auto bounds = constantTrips())
-        return bounds;
+      return constantTrips();
     for (Range &range : ranges_) {
       dropImplied(range.lower, range.upper);
       dropImplied(range.upper, range.lower);
     }
-    LoopBounds bounds = hull();
-    if (tag.isUnrolled())
-      limitTrips(bounds);
-    return bounds;
+    return hull();
   }
 
 private:
@@ -94,6 +91,7 @@ private:
       addBounds(constraint, range);
     bool isBounded = !range.lower.empty() && !range.upper.empty();
     if (isBounded) {
+      range.disjunct = disjunct;
       out.push_back(std::move(range));
       seen.insert(*constraints);
     }
@@ -242,55 +240,69 @@ private:
     return bounds;
   }
 
-  // For unrolling: the pair of bounds of each range with the smallest constant difference; all other bounds become
-  // conditions inside. Nothing if there is no such pair, or the ranges' pairs differ by no constants.
-  std::optional<LoopBounds> constantTrips() {
-    std::optional<Bound> low, high;
-    for (const Range &range : ranges_) {
-      const Bound *bestLow = nullptr, *bestHigh = nullptr;
-      std::optional<int64_t> best;
-      for (const Bound &l : range.lower)
-        for (const Bound &u : range.upper) {
-          Linear difference = minus(u.value, l.value);
-          if (difference.isConstant() && (!best || difference.constant < *best)) {
-            best = difference.constant;
-            bestLow = &l;
-            bestHigh = &u;
-          }
+  struct Pair {
+    Bound low, high;
+  };
+
+  // The pair of bounds with the smallest constant difference; where there is none, a lower bound and the constant that x
+  // exceeds it by at most.
+  std::optional<Pair> constantPair(const Range &range) {
+    std::optional<Pair> best;
+    int64_t bestDifference = 0;
+    for (const Bound &l : range.lower)
+      for (const Bound &u : range.upper) {
+        Linear difference = minus(u.value, l.value);
+        if (difference.isConstant() && (!best || difference.constant < bestDifference)) {
+          best = Pair{l, u};
+          bestDifference = difference.constant;
         }
-      if (!best)
-        return std::nullopt;
-      for (auto [end, candidate, sign] : {std::tuple(&low, bestLow, 1), std::tuple(&high, bestHigh, -1)}) {
-        if (!*end) {
-          *end = *candidate;
-          continue;
-        }
-        Linear difference = minus(candidate->value, (*end)->value);
-        if (!difference.isConstant())
-          return std::nullopt;
-        if (sign * difference.constant < 0)
-          *end = *candidate;
+      }
+    if (best)
+      return best;
+    isl::set domain = terms_.toSet(range.disjunct).intersect(scope_.known.set());
+    for (const Bound &l : range.lower) {
+      auto difference = toAffine(lowering_.context, terms_.expr(minus(termTimes(x_, 1), l.value)), lowering_.dataLoads);
+      auto most = difference ? poly::constantMax(*difference, domain) : std::nullopt;
+      if (most && (!best || *most < bestDifference)) {
+        Linear value = withConstant(l.value, *most);
+        best = Pair{l, {value, terms_.normalized({minus(value, termTimes(x_, 1)), false})}};
+        bestDifference = *most;
       }
     }
+    return best;
+  }
+
+  // Bounds of an unrolled loop with a constant number of iterations. All other bounds become conditions inside.
+  LoopBounds constantTrips() {
+    std::optional<Pair> all;
+    for (const Range &range : ranges_) {
+      std::optional<Pair> own = constantPair(range);
+      if (!own)
+        refuseUnrolling();
+      if (!all) {
+        all = own;
+        continue;
+      }
+      Linear below = minus(own->low.value, all->low.value), above = minus(own->high.value, all->high.value);
+      if (!below.isConstant() || !above.isConstant())
+        refuseUnrolling();
+      if (below.constant < 0)
+        all->low = own->low;
+      if (above.constant > 0)
+        all->high = own->high;
+    }
     LoopBounds bounds;
-    bounds.lower = terms_.expr(low->value);
-    bounds.upper = terms_.expr(high->value);
-    addFacts({{*low}}, bounds);
-    addFacts({{*high}}, bounds);
-    bounds.maxTrips = std::max<int64_t>(minus(high->value, low->value).constant + 1, 0);
-    bounds.exactTrips = true;
+    bounds.lower = terms_.expr(all->low.value);
+    bounds.upper = terms_.expr(all->high.value);
+    addFacts({{all->low}}, bounds);
+    addFacts({{all->high}}, bounds);
     return bounds;
   }
 
-  void limitTrips(LoopBounds &bounds) {
-    auto difference = toAffine(lowering_.context, lowering_.context.sub(bounds.upper, bounds.lower), lowering_.dataLoads);
-    auto most = difference ? poly::constantMax(*difference, scope_.known.set()) : std::nullopt;
-    if (!most) {
-      const Iname &iname = lowering_.kernel.iname(loop_.iname);
-      throw UserError(iname.source, "the loop `" + iname.name + "` cannot be unrolled: its number of iterations has no " +
-                                        "constant bound. Split it first, or use unroll_hint.");
-    }
-    bounds.maxTrips = std::max<int64_t>(*most + 1, 0);
+  [[noreturn]] void refuseUnrolling() const {
+    const Iname &iname = lowering_.kernel.iname(loop_.iname);
+    throw UserError(iname.source, "the loop `" + iname.name + "` cannot be unrolled: its number of iterations has no " +
+                                      "constant bound. Split it first, or use unroll_hint.");
   }
 
   Lowering &lowering_;

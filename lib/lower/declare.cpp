@@ -66,8 +66,31 @@ bool canInitialise(const Stmt &stmt, const DeclareStmt &declaration) {
   return load->array == declaration.name && load->index.empty() && usesOf(stmt, declaration.name).reads == 0;
 }
 
-// Puts the declaration into `block`, which holds all uses, before or at the first of them. It goes into a block inside
-// only where that is executed at most once: a loop's iterations may hand a value on.
+bool isReadInBounds(const ForStmt &loop, const std::string &name) {
+  unsigned count = 0;
+  for (Expr bound : {loop.lower, loop.upper})
+    countLoads(bound, name, count);
+  return count > 0;
+}
+
+// The first use in the block assigns the scalar, whatever it held before.
+bool startsAnew(Block &block, const DeclareStmt &declaration) {
+  for (Stmt &stmt : block) {
+    if (!usesOf(stmt, declaration.name).any())
+      continue;
+    if (canInitialise(stmt, declaration))
+      return true;
+    auto *loop = std::get_if<ForStmt>(&stmt.data);
+    bool isOnlyUser = std::count_if(block.begin(), block.end(), [&](const Stmt &other) {
+                        return usesOf(other, declaration.name).any();
+                      }) == 1;
+    return loop && !isReadInBounds(*loop, declaration.name) && isOnlyUser && startsAnew(loop->body, declaration);
+  }
+  return false;
+}
+
+// Puts the declaration into `block`, which holds all uses, before or at the first of them. It goes into a loop only where
+// no iteration hands a value on to the next.
 void place(Block &block, DeclareStmt declaration) {
   size_t first = block.size(), users = 0;
   for (size_t i = 0; i < block.size(); ++i)
@@ -98,7 +121,29 @@ void place(Block &block, DeclareStmt declaration) {
     if (holders == 1 && inCondition == 0)
       return place(*holder, std::move(declaration));
   }
+  auto *loop = std::get_if<ForStmt>(&stmt.data);
+  if (users == 1 && loop && startsAnew(loop->body, declaration) && !isReadInBounds(*loop, declaration.name))
+    return place(loop->body, std::move(declaration));
   block.insert(block.begin() + static_cast<std::ptrdiff_t>(first), Stmt{std::move(declaration)});
+}
+
+// Scopes that declare nothing, after declarations have moved on into them.
+Block withoutNeedlessScopes(Block block) {
+  Block out;
+  for (Stmt &stmt : block) {
+    auto *scope = std::get_if<BlockStmt>(&stmt.data);
+    bool declares = scope && std::any_of(scope->body.begin(), scope->body.end(), [](const Stmt &inner) {
+      return std::holds_alternative<DeclareStmt>(inner.data);
+    });
+    if (!scope || declares) {
+      out.push_back(std::move(stmt));
+      continue;
+    }
+    Block inner = std::move(scope->body);
+    for (Stmt &own : inner)
+      out.push_back(std::move(own));
+  }
+  return out;
 }
 
 } // namespace
@@ -118,7 +163,7 @@ Block withLateDeclarations(Block block) {
       *inner = withLateDeclarations(std::move(*inner));
   for (DeclareStmt &scalar : scalars)
     place(block, std::move(scalar));
-  return block;
+  return withoutNeedlessScopes(std::move(block));
 }
 
 } // namespace loopy::lowering

@@ -43,6 +43,37 @@ public:
 
   std::vector<Constraint> result() { return std::move(constraints_); }
 
+  // After the elimination of everything: an integer point that satisfies all constraints, found by giving the terms
+  // values in the opposite order, smallest or largest ones first. False if that finds none; there may still be one.
+  bool hasIntegerPoint(bool smallest) const {
+    std::map<Term, int64_t> values;
+    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+      std::optional<int64_t> low, high;
+      for (const Constraint &constraint : step->constraints) {
+        int64_t r = constraint.form.constant, product;
+        for (auto [term, coefficient] : constraint.form.terms)
+          if (term != step->term && (__builtin_mul_overflow(coefficient, values[term], &product) ||
+                                     __builtin_add_overflow(r, product, &r)))
+            return false;
+        if (r > INT32_MAX || r < INT32_MIN)
+          return false;
+        int64_t c = constraint.form.coefficient(step->term);
+        if (c > 0 || constraint.isEquality) {
+          int64_t bound = c > 0 ? -floorDivide(r, c) : -floorDivide(-r, -c);
+          low = std::max(low.value_or(bound), bound);
+        }
+        if (c < 0 || constraint.isEquality) {
+          int64_t bound = c < 0 ? floorDivide(r, -c) : floorDivide(-r, c);
+          high = std::min(high.value_or(bound), bound);
+        }
+      }
+      if (low && high && *low > *high)
+        return false;
+      values[step->term] = smallest ? low.value_or(high.value_or(0)) : high.value_or(low ? *low + 64 : 0);
+    }
+    return true;
+  }
+
 private:
   // Floors first, outer before inner ones, so that no name comes back out of a floor; then the cheapest name.
   Term next(const std::set<Term> &gone) const {
@@ -66,6 +97,10 @@ private:
   }
 
   bool eliminateOne(Term term) {
+    steps_.push_back({term, {}});
+    for (const Constraint &constraint : constraints_)
+      if (constraint.form.coefficient(term) != 0)
+        steps_.back().constraints.push_back(constraint);
     const Constraint *equality = nullptr;
     for (const Constraint &constraint : constraints_) {
       int64_t c = constraint.form.coefficient(term);
@@ -136,8 +171,13 @@ private:
     return true;
   }
 
+  struct Step {
+    Term term;
+    std::vector<Constraint> constraints;  // that bounded it when it was eliminated
+  };
   Terms &terms_;
   std::vector<Constraint> constraints_;
+  std::vector<Step> steps_;
 };
 
 } // namespace
@@ -148,6 +188,16 @@ std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Cons
   if (!eliminator.eliminate(eliminator.prepare(keep)))
     return std::nullopt;
   return eliminator.result();
+}
+
+bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints) {
+  Eliminator eliminator(terms, constraints);
+  if (!eliminator.eliminate(eliminator.prepare([](Term) { return false; })))
+    return false;
+  for (bool smallest : {true, false})
+    if (eliminator.hasIntegerPoint(smallest))
+      return true;
+  return !terms.toSet(constraints).is_empty();
 }
 
 } // namespace loopy::lowering

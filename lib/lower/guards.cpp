@@ -123,10 +123,13 @@ std::vector<Condition> Lowering::conditionsOf(const BodyNode &node, const Scope 
   if (node.statement)
     if (auto rest = residue(*this, *node.statement, scope, result))
       result.push_back(std::move(*rest));
+  // A literal has a value only where the domain holds: it is asked last.
+  std::stable_partition(result.begin(), result.end(),
+                        [](const Condition &condition) { return condition.kind != Condition::Kind::Literal; });
   return result;
 }
 
-Expr Lowering::exprOf(const Condition &condition) {
+Expr Lowering::exprOf(const Condition &condition, const Known &known) {
   switch (condition.kind) {
   case Condition::Kind::Mask: {
     bool isLocal = condition.axis >= localAxis(0);
@@ -138,7 +141,7 @@ Expr Lowering::exprOf(const Condition &condition) {
   case Condition::Kind::Set:
     return condition.expr;
   case Condition::Kind::Affine:
-    return terms.expr(condition.constraint);
+    return terms.expr(Constraint{known.simplified(condition.constraint.form), condition.constraint.isEquality});
   }
   throw InternalError("unknown kind of condition");
 }
@@ -156,7 +159,7 @@ Scope Lowering::withConditions(const Scope &scope, const std::vector<Condition> 
     else if (condition.kind == Condition::Kind::Set)
       result.known = result.known.with(*condition.set);
     if (condition.kind == Condition::Kind::Affine || condition.kind == Condition::Kind::Set)
-      trail->printed.push_back(exprOf(condition));
+      trail->printed.push_back(exprOf(condition, scope.known));
     result.applied.push_back(condition);
   }
   result.known = result.known.with(std::move(facts));

@@ -5,12 +5,6 @@ namespace {
 
 int64_t ceilDivide(int64_t a, int64_t b) { return -floorDivide(-a, b); }
 
-// The facts of a set with one disjunct.
-std::vector<Constraint> constraintsOfConvex(Terms &terms, const isl::set &set) {
-  std::vector<std::vector<Constraint>> disjuncts = terms.disjunctsOf(set);
-  return disjuncts.size() == 1 ? disjuncts[0] : std::vector<Constraint>{};
-}
-
 std::optional<int64_t> times(std::optional<int64_t> value, int64_t factor) {
   int64_t result;
   if (!value || __builtin_mul_overflow(*value, factor, &result))
@@ -43,9 +37,8 @@ void tighten(Interval &interval, const Constraint &fact) {
 Known::Known(Terms &terms, const isl::set &assumptions) {
   auto node = std::make_shared<Node>();
   node->terms = &terms;
-  node->facts = constraintsOfConvex(terms, assumptions);
-  node->other = assumptions;
   node_ = std::move(node);
+  *this = with(assumptions);
 }
 
 Known Known::with(std::vector<Constraint> facts) const {
@@ -62,8 +55,11 @@ Known Known::with(const isl::set &fact) const {
   auto node = std::make_shared<Node>();
   node->terms = node_->terms;
   node->parent = node_;
-  node->facts = constraintsOfConvex(terms(), fact);
-  node->other = fact;
+  std::vector<std::vector<Constraint>> disjuncts = terms().disjunctsOf(fact);
+  if (disjuncts.size() == 1)
+    node->facts = std::move(disjuncts[0]);
+  else
+    node->other = fact;
   return Known(std::move(node));
 }
 
@@ -119,14 +115,34 @@ Interval Known::interval(const Linear &form) const {
   return result;
 }
 
+// floor((g*x + rest) / (g*d)) is floor(x / d) where 0 <= rest < g.
+std::optional<Linear> Known::withoutSmallParts(const Terms::Floor &floor) const {
+  for (auto [unused, g] : floor.numerator.terms) {
+    if (g < 2 || floor.denominator % g != 0)
+      continue;
+    Linear multiple, rest;
+    for (auto [term, c] : floor.numerator.terms)
+      (c % g == 0 ? multiple : rest).terms.emplace_back(term, c % g == 0 ? c / g : c);
+    multiple.constant = floorDivide(floor.numerator.constant, g);
+    rest.constant = floor.numerator.constant - multiple.constant * g;
+    Interval value = interval(rest);
+    if (!rest.terms.empty() && value.low && *value.low >= 0 && value.high && *value.high < g)
+      return simplified(terms().floorOf(multiple, floor.denominator / g));
+  }
+  return std::nullopt;
+}
+
 Linear Known::simplified(const Linear &form) const {
   Linear result = form;
   for (auto [term, c] : form.terms) {
-    if (!terms().floor(term))
+    const Terms::Floor *floor = terms().floor(term);
+    if (!floor)
       continue;
     Interval value = intervalOf(term);
     if (value.low && value.low == value.high)
       result = withConstant(minus(result, termTimes(term, c)), c * *value.low);
+    else if (auto simpler = withoutSmallParts(*floor))
+      result = plus(minus(result, termTimes(term, c)), *simpler, c);
   }
   return result;
 }
@@ -148,11 +164,50 @@ bool Known::implies(const Constraint &constraint) const {
   for (auto [term, c] : form.terms)
     if (!terms().name(term) && !terms().floor(term))
       return false;
-  auto [it, isNew] = node_->answers.try_emplace(constraint, false);
-  if (isNew) {
-    Constraint violated = terms().normalized({withConstant(scaled(form, -1), -1), false});
-    it->second = set().intersect(terms().toSet({violated})).is_empty();
+  return impliesByAll(constraint);
+}
+
+// Only facts that are linked to the constraint by common names can imply it.
+std::optional<std::vector<Constraint>> Known::linkedFacts(const Constraint &constraint) const {
+  std::set<Term> names = terms().namesIn(constraint.form);
+  std::vector<Constraint> linked;
+  std::set<const Constraint *> seen;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Node *node = node_.get(); node; node = node->parent.get()) {
+      if (node->other)
+        return std::nullopt;
+      for (const Constraint &fact : node->facts) {
+        if (seen.count(&fact))
+          continue;
+        std::set<Term> own = terms().namesIn(fact.form);
+        if (std::none_of(own.begin(), own.end(), [&](Term name) { return names.count(name) > 0; }))
+          continue;
+        seen.insert(&fact);
+        linked.push_back(fact);
+        names.insert(own.begin(), own.end());
+        changed = true;
+      }
+    }
   }
+  std::sort(linked.begin(), linked.end());
+  linked.erase(std::unique(linked.begin(), linked.end()), linked.end());
+  return linked;
+}
+
+bool Known::impliesByAll(const Constraint &constraint) const {
+  const Constraint violated = terms().normalized({withConstant(scaled(constraint.form, -1), -1), false});
+  std::optional<std::vector<Constraint>> facts = linkedFacts(constraint);
+  if (!facts) {
+    auto [it, isNew] = node_->answers.try_emplace(constraint, false);
+    if (isNew)
+      it->second = set().intersect(terms().toSet({violated})).is_empty();
+    return it->second;
+  }
+  facts->push_back(violated);
+  auto [it, isNew] = terms().unsatisfiable.try_emplace(*facts, false);
+  if (isNew)
+    it->second = !isSatisfiable(terms(), *facts);
   return it->second;
 }
 

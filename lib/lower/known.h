@@ -24,7 +24,7 @@ public:
   NonNegative nonNegative() const;
   // Constant bounds that single facts give.
   Interval interval(const Linear &form) const;
-  // `form` with floors of constant value replaced by that value.
+  // An equal form with simpler floors, given the constant bounds of their parts.
   Linear simplified(const Linear &form) const;
   const isl::set &set() const;
   Terms &terms() const { return *node_->terms; }
@@ -34,13 +34,16 @@ private:
     Terms *terms;
     std::shared_ptr<const Node> parent;
     std::vector<Constraint> facts;
-    std::optional<isl::set> other;          // a fact that is no list of constraints
+    std::optional<isl::set> other;          // a fact that is a disjunction
     mutable std::optional<isl::set> all;    // of this node and its parents
     mutable std::map<Constraint, bool> answers;
   };
   explicit Known(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   Interval intervalOf(Term term) const;
+  std::optional<Linear> withoutSmallParts(const Terms::Floor &floor) const;
   bool isFact(const Constraint &constraint) const;
+  std::optional<std::vector<Constraint>> linkedFacts(const Constraint &constraint) const;  // nothing: a disjunction
+  bool impliesByAll(const Constraint &constraint) const;
   static const isl::set &setOf(const Node &node);
 
   std::shared_ptr<const Node> node_;
@@ -50,5 +53,8 @@ private:
 // names that contain the projection. Nothing if the constraints are found to be unsatisfiable.
 std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
                                                   const std::function<bool(Term)> &keep);
+
+// Is there an integer point? Asks isl only where elimination finds neither a contradiction nor a point.
+bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints);
 
 } // namespace loopy::lowering

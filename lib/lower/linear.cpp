@@ -100,15 +100,28 @@ Term Terms::ofOpaque(Expr e) {
   return candidates.back();
 }
 
+// floor(e/d) keeps coefficients between -d and d. Of e and -e, by floor(e/d) = -floor((d - 1 - e)/d), it holds the one with
+// fewer negative coefficients, so that a remainder of isl's reads like the user's.
 Linear Terms::floorOf(const Linear &form, int64_t denominator) {
   require(denominator > 0, "a floor division by a number that is not positive");
   Linear outside, inside;
-  for (auto [term, c] : form.terms)
-    (c % denominator == 0 ? outside : inside).terms.emplace_back(term, c % denominator == 0 ? c / denominator : c);
+  int balance = 0;  // negative less positive coefficients
+  for (auto [term, c] : form.terms) {
+    int64_t rest = c % denominator;
+    if (rest < 0 && -2 * rest == denominator)
+      rest = -rest;
+    if (c != rest)
+      outside.terms.emplace_back(term, (c - rest) / denominator);
+    if (rest != 0)
+      inside.terms.emplace_back(term, rest);
+    balance += rest < 0 ? 1 : rest > 0 ? -1 : 0;
+  }
   outside.constant = floorDivide(form.constant, denominator);
   inside.constant = form.constant - times(outside.constant, denominator);
   if (inside.isConstant())
     return outside;
+  if (balance > 0 || (balance == 0 && inside.terms.front().second < 0))
+    return minus(outside, floorOf(withConstant(scaled(inside, -1), denominator - 1), denominator));
   int64_t gcd = std::gcd(gcdOfTerms(inside), denominator);
   if (gcd > 1) {  // floor((2*x + 3) / 4) is floor((x + 1) / 2)
     for (auto &[term, c] : inside.terms)

@@ -94,6 +94,9 @@ public:
   // The disjuncts of a parameter set. The constraints that define its floors are left out.
   std::vector<std::vector<Constraint>> disjunctsOf(const isl::set &set);
 
+  // Answers of Known, shared by all scopes: sorted facts and one more constraint -> they exclude each other.
+  std::map<std::vector<Constraint>, bool> unsatisfiable;
+
 private:
   struct Entry {
     std::string name;
@@ -118,7 +121,7 @@ private:
   std::optional<Linear> opaque(Expr e, Signs *signs);
   std::optional<std::vector<Linear>> partsOf(Expr e, BinaryOp op);
   Expr exprOf(Term term, const NonNegative &nonNegative);
-  Expr divided(const Floor &floor, bool isQuotient, const NonNegative &nonNegative);
+  Expr divided(Floor floor, bool isQuotient, const NonNegative &nonNegative);
   std::vector<Printed> printed(Linear form, const NonNegative &nonNegative);
   Expr sumOf(const std::vector<Printed> &terms, int sign, int64_t constant);
   std::vector<Constraint> constraintsOf(__isl_keep isl_basic_set *basic);

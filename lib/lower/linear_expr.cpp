@@ -179,7 +179,15 @@ std::optional<std::vector<Constraint>> Terms::constraintsOf(Expr condition) {
 
 // ------------------------------------------------------------------------------------------------- form -> expression
 
-Expr Terms::divided(const Floor &floor, bool isQuotient, const NonNegative &nonNegative) {
+Expr Terms::divided(Floor floor, bool isQuotient, const NonNegative &nonNegative) {
+  if (!isQuotient && nonNegative && !nonNegative(floor.numerator)) {
+    // isl writes 16*p mod 18 as -2*p mod 18: both are the same, but the target's own remainder can have the first only.
+    Linear positive = floor.numerator;
+    for (auto &[term, c] : positive.terms)
+      c += c < 0 ? floor.denominator : 0;
+    if (nonNegative(positive))
+      floor.numerator = positive;
+  }
   Expr numerator = expr(floor.numerator, nonNegative), denominator = constantOf(context_, floor.denominator);
   if (nonNegative && nonNegative(floor.numerator))
     return context_.call(isQuotient ? "quot" : "rem", {numerator, context_.cast(numerator.type(), denominator)},

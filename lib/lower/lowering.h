@@ -82,8 +82,6 @@ struct LoopBounds {
   std::vector<Constraint> facts;                    // that hold inside
   std::optional<isl::set> fact;                     // the same, if the bounds are hulls that are no constraints
   std::set<Term> names;                             // that the bounds mention
-  std::optional<int64_t> maxTrips;                  // constant bound, computed for unrolled loops
-  bool exactTrips = false;                          // upper - lower + 1 == maxTrips always
 };
 
 class Lowering {
@@ -111,7 +109,7 @@ public:
   bool isDivergent(const Condition &condition, const Scope &scope);
   bool isDivergent(Term name, const Scope &scope);
   Scope withConditions(const Scope &scope, const std::vector<Condition> &conditions);
-  Expr exprOf(const Condition &condition);
+  Expr exprOf(const Condition &condition, const Known &known);
 
   // uniform.cpp
   bool isUniformLoad(Expr load);

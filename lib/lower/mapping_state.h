@@ -18,14 +18,19 @@ struct CellMap {
   std::vector<CellAxis> axes;
 };
 
+// Takes loops out of a tree and gives every statement a leaf of its own; children are never joined.
+Tree spliceApart(const Tree &tree, const std::function<bool(const std::string &)> &splice);
+
 struct MappingState {
   MappingState(const Kernel &kernel, const Target &target)
-      : kernel(kernel), target(target), table(kernel), paths(allPaths(kernel.tree)) {}
+      : kernel(kernel), target(target), table(kernel), paths(allPaths(kernel.tree)),
+        sequentialPaths(allPaths(spliceApart(kernel.tree, [this](const std::string &loop) { return isHardware(loop); }))) {}
 
   const Kernel &kernel;
   const Target &target;
   AccessTable table;
   std::map<std::string, Path> paths;
+  std::map<std::string, Path> sequentialPaths;    // with the hardware loops spliced out
 
   Masked masked;
   Placements placements;
@@ -39,9 +44,6 @@ struct MappingState {
     return target.hasWorkItems() && kernel.tag(loop).isHardware();
   }
 };
-
-// Takes loops out of a tree and gives every statement a leaf of its own; children are never joined.
-Tree spliceApart(const Tree &tree, const std::function<bool(const std::string &)> &splice);
 
 // b. Device kernels, host loops, axis hulls: fills mapping.kernels, mapping.host, kernelOf and lowers.
 void partition(MappingState &state);

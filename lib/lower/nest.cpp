@@ -48,7 +48,7 @@ Block Lowering::emitBody(const BodyNode &node, const Scope &scope) {
     }
     Expr all;
     for (const Condition &condition : conditions[begin]) {
-      Expr one = conditionOf(exprOf(condition), scope.known);
+      Expr one = conditionOf(exprOf(condition, scope.known), scope.known);
       all = all ? context.logical(LogicalOp::And, all, one) : one;
     }
     if (all && !block.empty())
@@ -103,10 +103,9 @@ Block Lowering::emitLoop(const BodyNode &loop, const Scope &scope) {
   stmt.lower = conditionOf(bounds->lower, scope.known);
   stmt.upper = conditionOf(bounds->upper, scope.known);
   stmt.parallel = tag.isHardware() && !mapping.target.hasWorkItems();
-  if (tag.isUnrolled()) {
+  if (tag.isUnrolled())
     stmt.unroll = ForStmt::Unroll::Full;
-    stmt.unrollFactor = *bounds->maxTrips;
-  } else if (tag.kind == Tag::Kind::UnrollHint) {
+  if (tag.kind == Tag::Kind::UnrollHint) {
     stmt.unroll = ForStmt::Unroll::Hint;
     stmt.unrollFactor = tag.value;
   }

@@ -58,10 +58,7 @@ private:
   }
 
   void addCuts(const Conflict &conflict, const isl::set &crossing, const CommonPath &common, bool firstRunsFirst) {
-    const AccessInfo &source = firstRunsFirst ? conflict.first() : conflict.second();
-    const bool isFlow = source.isWrite && !(firstRunsFirst ? conflict.second() : conflict.first()).isWrite;
-    if (state_.kernel.array(conflict.array()).isTemp() && !isFlow)
-      return;
+    // Of temporaries too all kinds count, not flow alone: an element that several groups access lies in global memory.
     const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
     for (unsigned level = 0; level <= common.loops.size(); ++level) {
       const bool isLoop = level < common.loops.size();

@@ -156,15 +156,18 @@ private:
   }
 
   // ----------------------------------------------------------------------------------------------------- folding
-  // Ancestors of every access, outermost first; in OpenCL the sequential ones.
+  // Ancestors of every access, outermost first; in OpenCL the sequential ones. Two loops of one iname are two ancestors.
   std::vector<std::string> commonLoops() const {
-    std::vector<std::string> loops = state_.paths.at(statementOf(accesses_[0]).id).loops;
+    const Path &first = state_.sequentialPaths.at(statementOf(accesses_[0]).id);
+    size_t depth = first.loops.size();
     for (unsigned access : accesses_) {
-      const std::vector<std::string> &own = state_.paths.at(statementOf(access).id).loops;
-      std::erase_if(loops, [&](const std::string &l) { return std::find(own.begin(), own.end(), l) == own.end(); });
+      const Path &own = state_.sequentialPaths.at(statementOf(access).id);
+      size_t shared = 0;
+      while (shared < depth && shared < own.loops.size() && own.positions[shared] == first.positions[shared])
+        ++shared;
+      depth = shared;
     }
-    std::erase_if(loops, [&](const std::string &l) { return state_.isHardware(l); });
-    return loops;
+    return {first.loops.begin(), first.loops.begin() + static_cast<long>(depth)};
   }
 
   // A prefix of the common loops: x is folded iff every flow dependence has equal values of it and of those outside.

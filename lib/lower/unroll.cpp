@@ -116,7 +116,8 @@ private:
 
   Block copies(const ForStmt &loop, const Linear &lower, const Linear &upper, const Values &values, const Known &known) {
     Linear difference = minus(upper, lower);
-    int64_t count = difference.isConstant() ? difference.constant + 1 : loop.unrollFactor;
+    require(difference.isConstant(), "an unrolled loop without a constant number of iterations");
+    int64_t count = difference.constant + 1;
     if (count > maxCopies) {
       const Iname *iname = lowering_.kernel.findIname(loop.var);
       throw UserError(iname ? iname->source : SourceRange{}, "unrolling the loop `" + loop.var + "` makes " +
@@ -129,14 +130,10 @@ private:
       Block body = expand(loop.body, inner, known);
       if (body.empty())
         continue;
-      if (!difference.isConstant()) {
-        Expr isReached = context_.compare(CompareOp::Le, inner[loop.var], bound(loop.upper, values, known));
-        out.push_back({IfStmt{isReached, std::move(body), {}}});
-      } else if (hasDeclaration(body)) {
+      if (hasDeclaration(body))
         out.push_back({BlockStmt{std::move(body)}});
-      } else {
+      else
         append(out, std::move(body));
-      }
     }
     return joined(std::move(out));
   }

@@ -200,6 +200,12 @@ int64_t evaluate(Expr e, const std::map<std::string, int64_t> &values) {
       },
       [&](const Cast &cast) { return evaluate(cast.operand, values); },
       [&](const CallExpr &call) -> int64_t {
+        if (isTruncatingDivision(call)) {
+          // The first operand is not negative, the second positive, so this is floor division too.
+          const int64_t a = evaluate(call.args[0], values), b = evaluate(call.args[1], values);
+          require(b > 0, "a division by a number that is not positive");
+          return call.function == "quot" ? a / b : a % b;
+        }
         if (call.function != "abs" || call.args.size() != 1)
           return fail();
         return std::abs(evaluate(call.args.front(), values));

@@ -61,7 +61,8 @@ Scalar Environment::callValue(const CallExpr &call, Type) {
 namespace {
 
 int64_t floorDiv(int64_t a, int64_t b) {
-  require(b != 0, "division by zero");
+  if (b == 0)
+    throw Misbehaviour("a division by zero");
   int64_t quotient = a / b;
   return quotient * b != a && (a < 0) != (b < 0) ? quotient - 1 : quotient;
 }
@@ -172,7 +173,9 @@ Scalar callOf(const CallExpr &call, Type type, Environment &environment) {
     args.push_back(evaluateScalar(argument, environment));
   const std::string &name = call.function;
   if (name == "quot" || name == "rem") {
-    require(args[1].integer != 0, "division by zero");
+    if (args[0].integer < 0 || args[1].integer <= 0)
+      throw Misbehaviour("a truncating division, " + name + ", of " + std::to_string(args[0].integer) + " by " +
+                         std::to_string(args[1].integer));
     const int64_t quotient = args[0].integer / args[1].integer;
     return convert(Scalar::ofInteger(name == "quot" ? quotient : args[0].integer - quotient * args[1].integer), type);
   }

@@ -7,9 +7,16 @@
 
 #include <complex>
 #include <functional>
+#include <stdexcept>
 #include <string>
 
 namespace loopy::testing {
+
+// A program did what it must not do: the message says what.
+class Misbehaviour : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
 
 // A value of a scalar type: integers and bools in `integer`, floats and complex numbers in `number`.
 struct Scalar {
@@ -36,7 +43,8 @@ public:
 };
 
 // Evaluates an expression; select, `and` and `or` evaluate only what they need. InternalError for what has no scalar
-// value (vectors, uses of rules, reductions).
+// value (vectors, uses of rules, reductions); Misbehaviour for a division by zero and for "quot" and "rem", which truncate,
+// of negative numbers.
 Scalar evaluateScalar(Expr e, Environment &environment);
 int64_t evaluateInteger(Expr e, Environment &environment);
 

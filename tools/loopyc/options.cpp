@@ -68,7 +68,8 @@ void addCheck(CLI::App &app, Command &chosen) {
                                  "  loopyc check sgemm.loopy --static        prove only\n"
                                  "The exit status is 1 if anything is refuted or disagrees.");
   addSelection(*command, options->selection);
-  command->add_option("--device", options->device, "The OpenCL device: its number or a part of its name")->type_name("D");
+  command->add_option("--device", options->device, "The OpenCL device: its number or a part of its name")
+      ->type_name("D");
   command->add_flag("--static", options->staticOnly, "Prove, but run nothing");
   addData(*command, options->sizes, options->inputs, options->seed);
   command->callback([=, &chosen] { chosen = [=](Session &session) { return checkCommand(session, *options); }; });
@@ -192,7 +193,7 @@ ExitStatus runCommandLine(const std::vector<std::string> &words, Console console
   addPasses(app, command);
   addDevices(app, command);
 
-  std::vector<std::string> reversed(words.rbegin(), words.rend() - 1);  // CLI11 takes them from the back.
+  std::vector<std::string> reversed(words.rbegin(), words.rend() - 1); // CLI11 takes them from the back.
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError &error) {

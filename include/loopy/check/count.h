@@ -5,7 +5,7 @@
 
 namespace loopy {
 
-using Sizes = std::map<std::string, int64_t>;  // values of integer parameters
+using Sizes = std::map<std::string, int64_t>; // values of integer parameters
 
 // The number of points of a parameter set over `names`, all other names having the values given. Boxes are a product;
 // other sets are taken apart along their first names until they are boxes. Nothing if the set is unbounded, a name has
@@ -20,9 +20,9 @@ std::optional<int64_t> countInstances(const Kernel &kernel, const Statement &sta
 int64_t floatOperations(Expr e);
 
 struct Work {
-  std::optional<int64_t> instances;        // of all statements
+  std::optional<int64_t> instances; // of all statements
   std::optional<int64_t> floatOperations;
-  std::optional<int64_t> bytes;            // of the arguments' elements that are read, and those that are written
+  std::optional<int64_t> bytes; // of the arguments' elements that are read, and those that are written
 };
 // A part is missing where it cannot be counted. An array with a subscript that is not affine counts as a whole.
 Work countWork(const Kernel &kernel, const Sizes &sizes);

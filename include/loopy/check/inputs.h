@@ -7,7 +7,9 @@
 namespace loopy {
 
 // All arguments of `kernel` at these sizes: those of `given`, and random ones for the others:
-//  * floats in [-1, 1]; in [1, 2] where the kernel divides by them or takes their root, logarithm or power;
+//  * elements that are floats in [-1, 1], scalars in [1/16, 1/8] (with such coefficients explicit time steps are
+//    stable); both in [1, 2] where the kernel divides by them, takes their root, logarithm or power, or searches
+//    shortest paths, d[i, j] = min(d[i, j], d[i, k] + d[k, j]);
 //  * a matrix whose diagonal the kernel divides by, or takes the root of, is made diagonally dominant, so that
 //    triangular solves and factorisations stay well-conditioned;
 //  * integers in [0, 8), or, where they are used in subscripts or as loop bounds, such that all accesses stay inside

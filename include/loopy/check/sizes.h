@@ -15,7 +15,8 @@ std::vector<Sizes> interestingSizes(const Kernel &kernel, const PipelineResult &
 // All parameters as near to `wanted` as the assumptions allow, in the order of declaration; nothing if they allow none.
 std::optional<Sizes> nearestSizes(const Kernel &kernel, int64_t wanted);
 
-// The statement instances that can be counted (loops over data cannot); more than `limit` if there are too many to count.
+// The statement instances that can be counted (loops over data cannot); more than `limit` if there are too many to
+// count.
 int64_t countedInstances(const Kernel &kernel, const Sizes &sizes, int64_t limit);
 
 } // namespace loopy

@@ -9,8 +9,8 @@
 namespace loopy {
 
 struct TargetOptions {
-  std::string language;      // "opencl" or "c"; "" where the command has no default
-  std::string device;        // "" = the default device
+  std::string language; // "opencl" or "c"; "" where the command has no default
+  std::string device;   // "" = the default device
   bool openMp = false;
   unsigned indexBits = 32;
   bool contraction = true;
@@ -21,15 +21,15 @@ struct CheckCommand {
   std::string device;
   bool staticOnly = false;
   uint64_t seed = 1;
-  std::vector<std::string> sizes;   // "n=100": only at this size; scalars of other types too
-  std::vector<std::string> inputs;  // "a=a.npy"
+  std::vector<std::string> sizes;  // "n=100": only at this size; scalars of other types too
+  std::vector<std::string> inputs; // "a=a.npy"
 };
 ExitStatus checkCommand(Session &session, const CheckCommand &options);
 
 struct EmitCommand {
   Selection selection;
   TargetOptions target;
-  std::string output;        // "" or "-" = standard output
+  std::string output; // "" or "-" = standard output
 };
 ExitStatus emitCommand(Session &session, const EmitCommand &options);
 
@@ -53,13 +53,13 @@ ExitStatus benchCommand(Session &session, const BenchCommand &options);
 struct ShowCommand {
   Selection selection;
   TargetOptions target;
-  std::string stage = "ir";  // ir, tree, deps, mapping, program
+  std::string stage = "ir"; // ir, tree, deps, mapping, program
 };
 ExitStatus showCommand(Session &session, const ShowCommand &options);
 
 struct PassesCommand {
-  std::string name;          // "" = all
-  bool markdown = false;     // all of them, as docs/passes.md
+  std::string name;      // "" = all
+  bool markdown = false; // all of them, as docs/passes.md
 };
 ExitStatus passesCommand(Session &session, const PassesCommand &options);
 

@@ -8,22 +8,22 @@ namespace loopy {
 
 // What a command works on, as given on the command line.
 struct Selection {
-  std::string file;                     // "-" is standard input
-  std::string kernel;                   // "" = the only one
-  std::string pipeline;                 // "" = the only one; "none" = no pipeline
-  std::string pipelineFile;             // more pipelines
-  std::vector<std::string> calls;       // pipeline text, run after the pipeline
-  std::vector<std::string> settings;    // "tile=32", values of pipeline parameters
-  std::vector<std::string> printAfter;  // passes after which the kernel is printed to stderr
+  std::string file;                    // "-" is standard input
+  std::string kernel;                  // "" = the only one
+  std::string pipeline;                // "" = the only one; "none" = no pipeline
+  std::string pipelineFile;            // more pipelines
+  std::vector<std::string> calls;      // pipeline text, run after the pipeline
+  std::vector<std::string> settings;   // "tile=32", values of pipeline parameters
+  std::vector<std::string> printAfter; // passes after which the kernel is printed to stderr
   bool printAfterAll = false;
 };
 
 // A kernel and what is to be done with it.
 struct Job {
-  const Kernel *kernel = nullptr;               // in the module
-  const PipelineSource *pipeline = nullptr;     // in the module; null = none
-  std::vector<PipelineCall> calls;              // run after it
-  std::string name;                             // of the pipeline, for reports: "tiled", "none", "-e"
+  const Kernel *kernel = nullptr;           // in the module
+  const PipelineSource *pipeline = nullptr; // in the module; null = none
+  std::vector<PipelineCall> calls;          // run after it
+  std::string name;                         // of the pipeline, for reports: "tiled", "none", "-e"
 };
 
 // Reads and parses the file and the pipeline file, and checks that no temporary is read before it is written.

@@ -14,9 +14,9 @@ namespace loopy {
 
 enum class ExitStatus {
   Good = 0,
-  UserProgram = 1,  // the user's program, data or machine does not allow what was asked
-  Usage = 2,        // the command line is wrong
-  Internal = 3      // a bug of ours
+  UserProgram = 1, // the user's program, data or machine does not allow what was asked
+  Usage = 2,       // the command line is wrong
+  Internal = 3     // a bug of ours
 };
 
 // The command line is wrong: the message says how, and goes out with a pointer to --help.
@@ -29,10 +29,10 @@ public:
 struct Console {
   llvm::raw_ostream *out = nullptr;
   llvm::raw_ostream *err = nullptr;
-  bool colors = false;           // of messages
-  bool progress = false;         // `err` is a terminal that a line can be rewritten on
-  bool jsonDiagnostics = false;  // messages as JSON arrays, for tools
-  std::string commandLine;       // as typed, for the report of a bug
+  bool colors = false;          // of messages
+  bool progress = false;        // `err` is a terminal that a line can be rewritten on
+  bool jsonDiagnostics = false; // messages as JSON arrays, for tools
+  std::string commandLine;      // as typed, for the report of a bug
 };
 
 class Session {

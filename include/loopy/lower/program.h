@@ -19,6 +19,8 @@
 
 namespace loopy {
 
+inline bool isTruncatingDivision(const CallExpr &call) { return call.function == "quot" || call.function == "rem"; }
+
 struct Stmt;
 using Block = std::vector<Stmt>;
 

@@ -1,7 +1,10 @@
 #include "loopy/check/check.h"
+#include "loopy/check/inputs.h"
 #include "parsed.h"
 
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 using namespace loopy;
 
@@ -15,7 +18,10 @@ end
 )";
 
 PipelineResult transformBy(Context &context, const Kernel &kernel, const std::string &calls) {
-  return runCalls({&context, {kernel}, {}}, kernel, parsePipelineCalls(context, "calls", calls));
+  Module module;
+  module.context = &context;
+  module.kernels = {kernel};
+  return runCalls(module, kernel, parsePipelineCalls(context, "calls", calls));
 }
 
 std::string lastLine(const std::string &text) {
@@ -31,7 +37,8 @@ TEST(Check, AGoodPipelineAgrees) {
   EXPECT_TRUE(report.passed()) << printReport(report, context.sources());
   EXPECT_EQ(report.steps.size(), 1u);
   EXPECT_GE(report.runs.size(), 6u);
-  EXPECT_TRUE(lastLine(printReport(report, context.sources())).starts_with("scale: pipeline blocks: PROVED and AGREES (C"));
+  EXPECT_TRUE(
+      lastLine(printReport(report, context.sources())).starts_with("scale: pipeline blocks: PROVED and AGREES (C"));
 }
 
 TEST(Check, AWrongTransformationIsFound) {
@@ -76,6 +83,48 @@ TEST(Check, RefutedBoundsFailWithoutRunning) {
   std::string printed = printReport(report, context.sources());
   EXPECT_NE(printed.find("n=1, i=0: reads x[1]"), std::string::npos) << printed;
   EXPECT_EQ(lastLine(printed), "scale: without a pipeline: FAILED (an access is out of bounds)");
+}
+
+TEST(Check, AssumedAccessesAreTested) {
+  Context context;
+  Kernel kernel = parseKernel(context, R"(
+kernel gather(n: int32, m: int32, index: int32[n], x: float32[m], y: out float32[n])
+  domain { [i] : 0 <= i < n }
+  y[i] = x[index[i]] if index[i] != 1 else 0.0
+end
+)");
+  Value index = randomValue(indexType, {3}, 1, "index");
+  auto checkWith = [&](int32_t last) {
+    const int32_t values[] = {0, 2, last};
+    std::memcpy(index.bytes.data(), values, sizeof values);
+    CheckOptions options;
+    options.inputs = {{"index", index}, {"m", parseScalar(indexType, "m", "3")}};
+    return check(kernel, {kernel, {}}, "none", options);
+  };
+  EXPECT_TRUE(checkWith(2).passed());
+  for (int32_t wrong : {3, -1, 1000000000}) {
+    CheckReport report = checkWith(wrong);
+    EXPECT_FALSE(report.passed());
+    std::string text = printReport(report, context.sources());
+    EXPECT_NE(text.find("`x[index[i]]` has the subscript " + std::to_string(wrong)), std::string::npos) << text;
+  }
+}
+
+TEST(Check, AssumedWritesAreTested) {
+  Context context;
+  Kernel kernel = parseKernel(context, R"(
+kernel scatter(n: int32, m: int32, index: int32[n], x: float32[n], y: inout float32[m])
+  domain { [i] : 0 <= i < n }
+  y[index[i]] = x[i]
+end
+)");
+  CheckReport good = check(kernel, {kernel, {}}, "none", {});
+  EXPECT_TRUE(good.passed()) << printReport(good, context.sources());
+  Value index = randomValue(indexType, {3}, 1, "index");
+  std::memset(index.bytes.data(), 0x7f, index.bytes.size());
+  CheckOptions options;
+  options.inputs = {{"index", index}, {"m", parseScalar(indexType, "m", "3")}};
+  EXPECT_FALSE(check(kernel, {kernel, {}}, "none", options).passed());
 }
 
 TEST(Check, StaticOnlyDoesNotRun) {

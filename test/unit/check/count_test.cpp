@@ -30,9 +30,9 @@ TEST(CountPoints, MatchesCountsMadeByHand) {
       {"[n, i] -> { : 0 <= i < n - 10 }", {"i"}, 0},
       {"[n] -> { : n >= 1 }", {}, 1},
       {"[n] -> { : n < 1 }", {}, 0},
-      {"[n, i] -> { : i >= n }", {"i"}, std::nullopt},                  // unbounded
-      {"[n, m, i] -> { : 0 <= i < m }", {"i"}, std::nullopt},           // m has no value
-      {"[n, i] -> { : 0 <= i < n }", {"i", "j"}, std::nullopt},         // nothing bounds j
+      {"[n, i] -> { : i >= n }", {"i"}, std::nullopt},          // unbounded
+      {"[n, m, i] -> { : 0 <= i < m }", {"i"}, std::nullopt},   // m has no value
+      {"[n, i] -> { : 0 <= i < n }", {"i", "j"}, std::nullopt}, // nothing bounds j
   };
   for (const Case &c : cases)
     EXPECT_EQ(countPoints(parseSet(context, c.set), c.names, {{"n", 10}}), c.points) << c.set;
@@ -86,7 +86,7 @@ end
 )");
   Work work = countWork(kernel, {{"n", 3}, {"nnz", 9}});
   EXPECT_EQ(work.floatOperations, std::nullopt);
-  EXPECT_EQ(work.bytes, 4 * (4 + 9 + 3));  // Whole arrays where subscripts depend on data.
+  EXPECT_EQ(work.bytes, 4 * (4 + 9 + 3)); // Whole arrays where subscripts depend on data.
 }
 
 } // namespace

@@ -118,6 +118,18 @@ end
   EXPECT_TRUE(anyNegative);
 }
 
+TEST(MakeInputs, PathLengthsAreNotNegative) {
+  Context context;
+  Kernel kernel = parseKernel(context, R"(
+kernel paths(n: int32, d: inout float32[n, n])
+  domain { [k, i, j] : 0 <= k < n and 0 <= i < n and 0 <= j < n }
+  d[i, j] = minimum(d[i, j], d[i, k] + d[k, j])
+end
+)");
+  for (float v : elementsOf<float>(makeInputs(kernel, {{"n", 9}}, 1).at("d")))
+    EXPECT_GE(v, 1);
+}
+
 TEST(MakeInputs, FactorisedMatricesAreDominant) {
   Context context;
   Kernel kernel = parseKernel(context, R"(
@@ -133,8 +145,8 @@ end
   for (size_t i = 0; i < n; ++i) {
     double others = 0;
     for (size_t j = 0; j < n; ++j)
-      others += i == j ? 0 : std::abs(l[i*n + j]);
-    EXPECT_GT(l[i*n + i], others);
+      others += i == j ? 0 : std::abs(l[i * n + j]);
+    EXPECT_GT(l[i * n + i], others);
   }
 }
 

@@ -17,7 +17,10 @@ std::set<int64_t> valuesOf(const std::vector<Sizes> &all, const std::string &nam
 }
 
 PipelineResult transformBy(Context &context, const Kernel &kernel, const std::string &calls) {
-  return runCalls({&context, {kernel}, {}}, kernel, parsePipelineCalls(context, "calls", calls));
+  Module module;
+  module.context = &context;
+  module.kernels = {kernel};
+  return runCalls(module, kernel, parsePipelineCalls(context, "calls", calls));
 }
 
 const char *const copyText = R"(
@@ -61,7 +64,8 @@ TEST(InterestingSizes, SatisfyTheAssumptions) {
 TEST(InterestingSizes, KeepWhatThePipelineFixes) {
   Context context;
   Kernel kernel = copyKernel(context, "n >= 0");
-  std::vector<Sizes> sizes = interestingSizes(kernel, transformBy(context, kernel, "fix_parameters(m=10); split_iname(i, 8)"));
+  std::vector<Sizes> sizes =
+      interestingSizes(kernel, transformBy(context, kernel, "fix_parameters(m=10); split_iname(i, 8)"));
   EXPECT_EQ(valuesOf(sizes, "m"), std::set<int64_t>{10});
   EXPECT_GT(valuesOf(sizes, "n").size(), 4u);
 }

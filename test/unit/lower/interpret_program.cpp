@@ -57,7 +57,7 @@ private:
       double quotient = std::floor(args[0] / args[1]);
       return function == "quot" ? quotient : args[0] - args[1] * quotient;
     }
-    throw std::runtime_error("a call of " + function);
+    return functionValue(args);
   }
 
   std::map<int64_t, double> &cells(Item &item, const std::string &array) {

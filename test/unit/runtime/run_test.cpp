@@ -5,11 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 namespace loopy {
 namespace {
@@ -118,6 +120,31 @@ TEST_F(Run, HostLoopLaunchesOnceForEachStep) {
   EXPECT_EQ(numbersOf(onDevice(b.hostLoop(), arguments).outputs.at("u")), (std::vector<float>{5, 5}));  // ((1)*1+1)*2+1
 }
 
+TEST_F(Run, WideIndicesAndOpenMp) {
+  auto wide = [&](Target target) {
+    target.indexBits = 64;
+    Program program = b.saxpy(target);
+    if (!target.hasWorkItems()) {
+      program.target.openMp = true;
+      std::get<ForStmt>(program.functions[0].body[0].data).parallel = true;
+      EXPECT_NE(emit(program).source.find("#pragma omp parallel for\n  for (int64_t i = 0;"), std::string::npos);
+    }
+    return program;
+  };
+  Arguments outputs = onBoth(wide, {{"a", scalar(2)}, {"x", floats({1, 2, 3})}, {"y", floats({1, 1, 1})}});
+  EXPECT_EQ(numbersOf(outputs.at("y")), (std::vector<float>{3, 5, 7}));
+}
+
+TEST_F(Run, ArraysTooLargeFor32BitIndicesNameTheOption) {
+  Program program = b.saxpy(Target::c());
+  Expr n = b.param("n");
+  program.args[3] = b.arrayArg("y", float32Type, Role::Out, {context.mul(int64_t(1) << 20, n)});
+  const std::string message = messageOf([&] {
+    makeCRuntime()->run(program, {{"n", integer(4096)}, {"a", scalar(1)}, {"x", floats(std::vector<float>(4096))}}, {});
+  });
+  EXPECT_NE(message.find("Use --index=64"), std::string::npos) << message;
+}
+
 TEST_F(Run, InoutDataAreRestoredBetweenRepetitions) {
   Arguments arguments{{"a", scalar(1)}, {"x", floats({1, 2})}, {"y", floats({0, 0})}};
   RunOptions options;
@@ -223,6 +250,37 @@ TEST_F(Run, AtomicUpdatesOfAllWorkItemsCount) {
   }
 }
 
+// a*b + c, a/b and sqrt(a) of random numbers, bit for bit.
+TEST_F(Run, WithoutContractionBothTargetsRoundAlike) {
+  REQUIRE_DEVICE();
+  for (Type type : {float32Type, float64Type}) {
+    auto make = [&](Target target) {
+      auto at = [&](const char *name) { return b.at(name, b.var("i"), type); };
+      Expr magnitude = context.call("abs", {at("x")}, type);
+      Block body = {b.assign(at("r"), context.add(context.mul(at("x"), at("y")), at("z"))),
+                    b.assign(at("q"), context.binary(BinaryOp::Div, at("x"), at("y"))),
+                    b.assign(at("s"), context.call("sqrt", {magnitude}, type))};
+      std::vector<ProgramArg> args = {b.scalarArg("n", indexType)};
+      for (const char *name : {"x", "y", "z"})
+        args.push_back(b.arrayArg(name, type, Role::In, {b.param("n")}));
+      for (const char *name : {"r", "q", "s"})
+        args.push_back(b.arrayArg(name, type, Role::Out, {b.param("n")}));
+      Program program = b.program("f", target, args,
+                                  {b.loop("i", b.number(0), context.sub(b.param("n"), b.number(1)), body)});
+      return target.hasWorkItems() ? b.onGroups(program, 1, b.number(1)) : program;
+    };
+    Arguments arguments;
+    for (const char *name : {"x", "y", "z"})
+      arguments[name] = randomValue(type, {1000}, 5, name);
+    RunOptions exact;
+    exact.contraction = false;
+    const Arguments onC = makeCRuntime()->run(make(Target::c()), arguments, exact).outputs;
+    const Arguments other = onDevice(make(findDevice("").target()), arguments, exact).outputs;
+    for (const auto &[name, value] : onC)
+      EXPECT_EQ(value.bytes, other.at(name).bytes) << type.name() << " " << name;
+  }
+}
+
 TEST_F(Run, ComplexArithmeticAgreesUpToRounding) {
   REQUIRE_DEVICE();
   const Type type{ScalarKind::Complex64};
@@ -310,6 +368,28 @@ TEST_F(Run, CompiledKernelsAreCachedAndDamagedEntriesRebuilt) {
   }
 }
 
+TEST_F(Run, ConcurrentProcessesShareTheCache) {
+  const Arguments arguments{{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}};
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Context own;
+      const Program program = ProgramBuilder(own).saxpy(Target::c());
+      const Arguments outputs = makeCRuntime()->run(program, arguments, {}).outputs;
+      _exit(numbersOf(outputs.at("y")) == std::vector<float>{2} ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_TRUE(makeCRuntime()->run(b.saxpy(Target::c()), arguments, {}).times.fromCache);
+}
+
 TEST_F(Run, ACompilerThatDoesNotWorkIsTheUsersProblem) {
   const Arguments arguments{{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}};
   setenv("CC", "/bin/false", 1);
@@ -329,8 +409,9 @@ TEST_F(Run, EmittedCodeThatDoesNotCompileIsOurMistake) {
     return program;
   };
   EXPECT_THROW(makeCRuntime()->run(broken(Target::c()), arguments, {}), InternalError);
-  if (!listDevices().empty())
+  if (!listDevices().empty()) {
     EXPECT_THROW(onDevice(broken(Target::openCL()), arguments), InternalError);
+  }
 }
 
 TEST_F(Run, DevicesAreFoundByNameAndIndex) {

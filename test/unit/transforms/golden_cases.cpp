@@ -104,13 +104,17 @@ std::string drawing(const GoldenCase &golden) {
   Context context;
   const Module module = parseCase(context, golden);
   const Kernel &kernel = module.kernels.at(0);
-  // Steps before the last only prepare the loops for the pass.
-  std::string before = drawLoops(kernel);
   PipelineOptions options;
-  std::vector<std::string> states{before};
-  options.afterStep = [&](const StepRecord &, const Kernel &now) { states.push_back(drawLoops(now)); };
-  const PipelineResult result = runPipeline(module, kernel, module.pipelines.at(0), options);
-  return states.at(states.size() - 2) + "-> " + result.steps.back().text + "\n" + states.back();
+  std::string before = drawLoops(kernel), beforePass, steps;  // steps before the pass only prepare the loops for it
+  options.afterStep = [&](const StepRecord &step, const Kernel &now) {
+    if (step.call.pass == golden.pass && steps.empty())
+      beforePass = before;
+    if (!beforePass.empty())
+      steps += (steps.empty() ? "" : "; ") + step.text;
+    before = drawLoops(now);
+  };
+  runPipeline(module, kernel, module.pipelines.at(0), options);
+  return beforePass + "-> " + steps + "\n" + before;
 }
 
 } // namespace loopy::test

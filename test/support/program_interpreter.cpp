@@ -1,0 +1,501 @@
+#include "support/program_interpreter.h"
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/StringMap.h>
+
+#include <algorithm>
+#include <array>
+
+namespace loopy::testing {
+namespace {
+
+constexpr int64_t mostSteps = 20'000'000;
+
+// ---------------------------------------------------------------------------------------------------------- memory
+// Who is running, and how many barriers of each kind lie behind it.
+struct Moment {
+  int64_t launch = 0, group = 0, item = 0;
+  int64_t localEpoch = 0, globalEpoch = 0;
+};
+
+// Who accessed a cell last.
+struct Access {
+  int64_t launch = -1, group = -1, item = -1, epoch = -1;
+  bool severalItems = false, severalGroups = false;  // others too, in the same epoch or launch
+  bool atomic = false;
+};
+
+struct Cell {
+  Scalar value;
+  bool isSet = false;
+  Access write, read;
+};
+
+class Buffer {
+public:
+  Buffer(std::string name, Type type, AddressSpace space, int64_t elements) : name_(std::move(name)), type_(type), space_(space) {
+    if (elements < 0)
+      throw Misbehaviour("a negative number of elements of " + name_);
+    cells_.resize(static_cast<size_t>(elements));
+  }
+  AddressSpace space() const { return space_; }
+  Cell &raw(int64_t index) { return cells_[static_cast<size_t>(index)]; }
+  int64_t size() const { return static_cast<int64_t>(cells_.size()); }
+
+  const Scalar &read(int64_t index, const Moment &moment, bool atomic) {
+    Cell &cell = at(index, "reads");
+    if (!cell.isSet)
+      throw Misbehaviour("the program reads " + place(index) + ", which nothing has set");
+    if (space_ != AddressSpace::Private) {
+      if (meets(cell.write, moment) && !(atomic && cell.write.atomic))
+        race(index, "reads what another one writes");
+      note(cell.read, moment, atomic);
+    }
+    return cell.value;
+  }
+
+  void write(int64_t index, const Scalar &value, const Moment &moment, bool atomic) {
+    Cell &cell = at(index, "writes");
+    if (space_ != AddressSpace::Private) {
+      if (meets(cell.write, moment) && !(atomic && cell.write.atomic))
+        race(index, "writes what another one writes");
+      if (meets(cell.read, moment) && !(atomic && cell.read.atomic))
+        race(index, "writes what another one reads");
+      note(cell.write, moment, atomic);
+    }
+    cell.value = convert(value, type_);
+    cell.isSet = true;
+  }
+
+private:
+  std::string place(int64_t index) const { return name_ + "[" + std::to_string(index) + "]"; }
+  [[noreturn]] void race(int64_t index, const char *what) const {
+    throw Misbehaviour(std::string("a data race: a work-item ") + what + ", " + place(index));
+  }
+
+  Cell &at(int64_t index, const char *what) {
+    if (index < 0 || index >= size())
+      throw Misbehaviour(std::string("the program ") + what + " " + place(index) + " of " + std::to_string(size()) + " elements");
+    return cells_[static_cast<size_t>(index)];
+  }
+
+  int64_t epochOf(const Moment &moment) const {
+    return space_ == AddressSpace::Local ? moment.localEpoch : moment.globalEpoch;
+  }
+
+  // Another work-item made this access, and nothing orders it before this moment.
+  bool meets(const Access &access, const Moment &moment) const {
+    if (access.launch != moment.launch)
+      return false;
+    if (access.group != moment.group || access.severalGroups)
+      return true;
+    return access.epoch == epochOf(moment) && (access.item != moment.item || access.severalItems);
+  }
+
+  void note(Access &access, const Moment &moment, bool atomic) const {
+    if (access.launch != moment.launch)
+      access = Access{};
+    const int64_t epoch = epochOf(moment);
+    access.severalGroups |= access.launch == moment.launch && access.group != moment.group;
+    const bool isSameEpoch = access.group == moment.group && access.epoch == epoch;
+    access.severalItems = isSameEpoch && (access.severalItems || access.item != moment.item);
+    access.atomic = atomic && (access.launch < 0 || !isSameEpoch || access.atomic);
+    access.launch = moment.launch;
+    access.group = moment.group;
+    access.item = moment.item;
+    access.epoch = epoch;
+  }
+
+  std::string name_;
+  Type type_;
+  AddressSpace space_;
+  std::vector<Cell> cells_;
+};
+
+using BufferRef = std::shared_ptr<Buffer>;
+
+// ------------------------------------------------------------------------------------------------------- work-items
+struct Variable {
+  Scalar value;
+  bool isSet = false;
+  Type type;
+};
+
+struct Item {
+  std::array<int64_t, 3> group{}, local{};
+  int64_t number = 0;
+  llvm::StringMap<Variable> variables;
+  llvm::StringMap<BufferRef> buffers;  // private ones, and all that the function was given
+};
+
+class Interpreter : public Environment {
+public:
+  Interpreter(const Program &program, const Arguments &arguments, Random &random)
+      : program_(program), arguments_(arguments), random_(random), params_(resolveParams(program, arguments)) {
+    for (const ProgramArg &arg : program.args)
+      if (arg.isArray)
+        bindArray(arg);
+      else
+        scalars_[arg.name] = params_.count(arg.name) ? Scalar::ofInteger(params_.at(arg.name), arg.type)
+                                                     : elementOf(arguments.at(arg.name), 0);
+    for (const TempBuffer &buffer : program.buffers)
+      globals_[buffer.name] =
+          std::make_shared<Buffer>(buffer.name, buffer.type, AddressSpace::Global, evaluate(buffer.elements, params_));
+  }
+
+  Arguments run() {
+    runHost(program_.host);
+    Arguments results;
+    for (const ProgramArg &arg : program_.args)
+      if (arg.isArray)
+        results[arg.name] = resultOf(arg);
+    return results;
+  }
+
+  // ------------------------------------------------------------------------------------------------- environment
+  Scalar nameValue(const std::string &name) override {
+    if (!item_)
+      return hostValue(name);
+    auto it = item_->variables.find(name);
+    if (it == item_->variables.end())
+      throw Misbehaviour("the program uses `" + name + "`, which is neither a parameter nor declared");
+    if (!it->second.isSet)
+      throw Misbehaviour("the program reads variable " + name + ", which nothing has set");
+    return it->second.value;
+  }
+
+  Scalar loadValue(Expr load) override {
+    const Load &access = *load.as<Load>();
+    if (access.index.empty() && item_ && item_->variables.count(access.array))
+      return nameValue(access.array);
+    const bool atomic = atomicPlace_ && equal(load, atomicPlace_);
+    return bufferOf(access.array).read(indexOf(access), moment(), atomic);
+  }
+
+  Scalar callValue(const CallExpr &call, Type type) override {
+    if (item_ && call.args.empty() && call.function.starts_with("get_")) {
+      const size_t axis = static_cast<size_t>(call.function.at(call.function.find('(') + 1) - '0');
+      if (call.function.starts_with("get_group_id("))
+        return Scalar::ofInteger(item_->group[axis]);
+      if (call.function.starts_with("get_local_id("))
+        return Scalar::ofInteger(item_->local[axis]);
+    }
+    return Environment::callValue(call, type);
+  }
+
+private:
+  // ----------------------------------------------------------------------------------------------------- arguments
+  struct Placed {
+    std::vector<int64_t> shape, strides;
+    int64_t offset = 0, elements = 0;
+  };
+
+  Placed placeOf(const ProgramArg &arg) const {
+    Placed placed;
+    placed.shape = loopy::shapeOf(arg, params_);
+    placed.strides.assign(placed.shape.size(), 1);
+    for (size_t i = 0; i < placed.shape.size(); ++i) {
+      const size_t axis = arg.layout.columnMajor ? i : placed.shape.size() - 1 - i;
+      const size_t faster = arg.layout.columnMajor ? axis - 1 : axis + 1;
+      placed.strides[axis] = i == 0 ? 1 : placed.strides[faster] * placed.shape[faster];
+    }
+    for (size_t axis = 0; axis < arg.layout.strides.size(); ++axis)
+      placed.strides[axis] = evaluate(arg.layout.strides[axis], params_);
+    placed.offset = arg.layout.offset ? evaluate(arg.layout.offset, params_) : 0;
+    placed.elements = placed.offset + 1;
+    for (size_t axis = 0; axis < placed.shape.size(); ++axis) {
+      if (placed.shape[axis] == 0)
+        placed.elements = 0;
+      if (placed.elements)
+        placed.elements += (placed.shape[axis] - 1) * placed.strides[axis];
+    }
+    return placed;
+  }
+
+  // Calls f(logical position in C order, physical position) for every element.
+  template <class F> static void forEachElement(const Placed &placed, F &&f) {
+    if (placed.elements == 0)
+      return;
+    std::vector<int64_t> index(placed.shape.size(), 0);
+    for (int64_t logical = 0;; ++logical) {
+      int64_t physical = placed.offset;
+      for (size_t axis = 0; axis < index.size(); ++axis)
+        physical += index[axis] * placed.strides[axis];
+      f(logical, physical);
+      size_t axis = index.size();
+      while (axis > 0 && ++index[axis - 1] == placed.shape[axis - 1])
+        index[--axis] = 0;
+      if (axis == 0)
+        return;
+    }
+  }
+
+  void bindArray(const ProgramArg &arg) {
+    const Placed placed = placeOf(arg);
+    auto buffer = std::make_shared<Buffer>(arg.name, arg.type, AddressSpace::Global, placed.elements);
+    const Value &given = arguments_.at(arg.name);
+    forEachElement(placed, [&](int64_t logical, int64_t physical) {
+      Cell &cell = buffer->raw(physical);
+      cell.value = elementOf(given, logical);
+      cell.isSet = true;
+    });
+    globals_[arg.name] = std::move(buffer);
+  }
+
+  Value resultOf(const ProgramArg &arg) {
+    Value result = arguments_.at(arg.name);
+    forEachElement(placeOf(arg), [&](int64_t logical, int64_t physical) {
+      setElement(result, logical, globals_.at(arg.name)->raw(physical).value);
+    });
+    return result;
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- host
+  Scalar hostValue(const std::string &name) {
+    if (auto it = hostVariables_.find(name); it != hostVariables_.end())
+      return it->second;
+    auto it = scalars_.find(name);
+    if (it == scalars_.end())
+      throw Misbehaviour("the host uses `" + name + "`, which has no value");
+    return it->second;
+  }
+
+  void runHost(const std::vector<HostStmt> &stmts) {
+    for (const HostStmt &stmt : stmts) {
+      if (const auto *launch = std::get_if<LaunchStmt>(&stmt.data)) {
+        runLaunch(*launch);
+        continue;
+      }
+      const auto &loop = std::get<HostFor>(stmt.data);
+      const int64_t last = evaluateInteger(loop.upper, *this);
+      for (int64_t value = evaluateInteger(loop.lower, *this); value <= last; ++value) {
+        hostVariables_[loop.var] = Scalar::ofInteger(value);
+        runHost(loop.body);
+      }
+      hostVariables_.erase(loop.var);
+    }
+  }
+
+  void runLaunch(const LaunchStmt &launch) {
+    const DeviceFunction &function = program_.functions.at(launch.function);
+    std::array<int64_t, 3> groups{};
+    int64_t count = 1;
+    for (size_t n = 0; n < 3; ++n) {
+      groups[n] = evaluateInteger(launch.groups[n], *this);
+      count *= std::max<int64_t>(groups[n], 0);
+    }
+    ++launch_;
+    std::vector<int64_t> order;
+    for (int64_t number = 0; number < count; ++number)
+      order.push_back(number);
+    random_.shuffle(order);
+    for (int64_t number : order)
+      runGroup(function, {number % groups[0], number / groups[0] % groups[1], number / groups[0] / groups[1]}, number);
+  }
+
+  void runGroup(const DeviceFunction &function, std::array<int64_t, 3> group, int64_t number) {
+    group_ = number;
+    locals_.clear();
+    localEpoch_ = globalEpoch_ = 0;
+    items_.clear();
+    items_.resize(static_cast<size_t>(function.localSize[0] * function.localSize[1] * function.localSize[2]));
+    order_.clear();
+    for (size_t i = 0; i < items_.size(); ++i) {
+      Item &item = items_[i];
+      const int64_t flat = static_cast<int64_t>(i);
+      item.group = group;
+      item.local = {flat % function.localSize[0], flat / function.localSize[0] % function.localSize[1],
+                    flat / function.localSize[0] / function.localSize[1]};
+      item.number = flat;
+      bindParameters(function, item);
+      order_.push_back(i);
+    }
+    runUniform(function.body);
+    item_ = nullptr;
+  }
+
+  void bindParameters(const DeviceFunction &function, Item &item) {
+    item_ = nullptr;
+    for (const FunctionParam &param : function.params) {
+      if (!param.isArray) {
+        item.variables[param.name] = {convert(hostValue(param.name), param.type), true, param.type};
+        continue;
+      }
+      auto it = globals_.find(param.name);
+      if (it == globals_.end())
+        throw Misbehaviour("a function takes an array `" + param.name + "` that does not exist");
+      item.buffers[param.name] = it->second;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------ statements
+  Moment moment() const { return {launch_, group_, item_ ? item_->number : 0, localEpoch_, globalEpoch_}; }
+
+  Buffer &bufferOf(const std::string &name) {
+    if (item_)
+      if (auto it = item_->buffers.find(name); it != item_->buffers.end())
+        return *it->second;
+    auto it = locals_.find(name);
+    if (it == locals_.end())
+      throw Misbehaviour("the program uses array `" + name + "`, which is neither a parameter nor declared");
+    return *it->second;
+  }
+
+  int64_t indexOf(const Load &access) {
+    require(access.index.size() <= 1, "a program's access has one flat subscript");
+    return access.index.empty() ? 0 : evaluateInteger(access.index[0], *this);
+  }
+
+  bool hasBarrier(const Block &block) {
+    return std::any_of(block.begin(), block.end(), [&](const Stmt &stmt) { return hasBarrier(stmt); });
+  }
+  bool hasBarrier(const Stmt &stmt) {
+    auto [it, isNew] = barrierCache_.try_emplace(&stmt, false);
+    if (!isNew)
+      return it->second;
+    const bool found = std::visit(Overloaded{[&](const ForStmt &s) { return hasBarrier(s.body); },
+                                             [&](const IfStmt &s) { return hasBarrier(s.thenBody) || hasBarrier(s.elseBody); },
+                                             [&](const BlockStmt &s) { return hasBarrier(s.body); },
+                                             [](const BarrierStmt &) { return true; }, [](const auto &) { return false; }},
+                                  stmt.data);
+    barrierCache_[&stmt] = found;
+    return found;
+  }
+
+  // All work-items of the group, in step at statements that hold a barrier; each runs alone what lies between these.
+  void runUniform(const Block &block) {
+    for (size_t begin = 0; begin < block.size();) {
+      size_t end = begin;
+      while (end < block.size() && !hasBarrier(block[end]))
+        ++end;
+      if (end > begin) {
+        random_.shuffle(order_);
+        for (size_t i : order_) {
+          item_ = &items_[i];
+          for (size_t at = begin; at < end; ++at)
+            runAlone(block[at]);
+        }
+        begin = end;
+        continue;
+      }
+      runTogether(block[begin++]);
+    }
+  }
+
+  // The value of an expression that must be the same for all work-items.
+  int64_t uniformValue(Expr e) {
+    std::optional<int64_t> common;
+    for (Item &item : items_) {
+      item_ = &item;
+      const Scalar value = evaluateScalar(e, *this);
+      const int64_t number = value.type.isFloat() ? value.truth() : value.integer;
+      if (common && *common != number)
+        throw Misbehaviour("a barrier in divergent code: work-items differ in `" + toString(e) + "`");
+      common = number;
+    }
+    return *common;
+  }
+
+  void runTogether(const Stmt &stmt) {
+    if (const auto *barrier = std::get_if<BarrierStmt>(&stmt.data)) {
+      localEpoch_ += barrier->local;
+      globalEpoch_ += barrier->global;
+    } else if (const auto *loop = std::get_if<ForStmt>(&stmt.data)) {
+      const int64_t first = uniformValue(loop->lower), last = uniformValue(loop->upper);
+      for (int64_t value = first; value <= last; value += loop->step) {
+        for (Item &item : items_)
+          item.variables[loop->var] = {Scalar::ofInteger(value), true, indexType};
+        runUniform(loop->body);
+      }
+    } else if (const auto *conditional = std::get_if<IfStmt>(&stmt.data)) {
+      runUniform(uniformValue(conditional->condition) ? conditional->thenBody : conditional->elseBody);
+    } else {
+      runUniform(std::get<BlockStmt>(stmt.data).body);
+    }
+  }
+
+  void runBlock(const Block &block) {
+    for (const Stmt &stmt : block)
+      runAlone(stmt);
+  }
+
+  void runAlone(const Stmt &stmt) {
+    if (++steps_ > mostSteps)
+      throw Misbehaviour("the program runs too long");
+    std::visit(Overloaded{[&](const ForStmt &loop) { runLoop(loop); },
+                          [&](const IfStmt &s) { runBlock(evaluateScalar(s.condition, *this).truth() ? s.thenBody : s.elseBody); },
+                          [&](const AssignStmt &s) { assign(s); }, [&](const DeclareStmt &s) { declare(s); },
+                          [](const BarrierStmt &) { throw InternalError("a barrier is run by all work-items together"); },
+                          [](const CallStmt &) { throw InternalError("calls of external functions cannot be interpreted"); },
+                          [](const CommentStmt &) {}, [&](const BlockStmt &s) { runBlock(s.body); }},
+               stmt.data);
+  }
+
+  void runLoop(const ForStmt &loop) {
+    const int64_t first = evaluateInteger(loop.lower, *this), last = evaluateInteger(loop.upper, *this);
+    require(loop.step > 0, "loops run upwards");
+    for (int64_t value = first; value <= last; value += loop.step) {
+      item_->variables[loop.var] = {Scalar::ofInteger(value), true, indexType};
+      runBlock(loop.body);
+    }
+    item_->variables.erase(loop.var);
+  }
+
+  void assign(const AssignStmt &stmt) {
+    atomicPlace_ = stmt.atomic ? stmt.lhs[0] : Expr();
+    std::vector<Scalar> values;
+    for (Expr e : stmt.rhs)
+      values.push_back(evaluateScalar(e, *this));
+    for (size_t i = 0; i < values.size(); ++i) {
+      const Load &place = *stmt.lhs[i].as<Load>();
+      if (place.index.empty() && item_->variables.count(place.array)) {
+        Variable &variable = item_->variables[place.array];
+        variable.value = convert(values[i], variable.type);
+        variable.isSet = true;
+      } else {
+        const int64_t index = indexOf(place);
+        bufferOf(place.array).write(index, values[i], moment(), stmt.atomic);
+      }
+    }
+    atomicPlace_ = Expr();
+  }
+
+  void declare(const DeclareStmt &stmt) {
+    if (stmt.isScalar && stmt.space == AddressSpace::Private) {
+      Variable variable;
+      variable.type = stmt.type;
+      if (stmt.init)
+        variable = {convert(evaluateScalar(stmt.init, *this), stmt.type), true, stmt.type};
+      item_->variables[stmt.name] = variable;
+      return;
+    }
+    const int64_t elements = stmt.isScalar ? 1 : stmt.elements ? *stmt.elements : evaluateInteger(stmt.dynamicElements, *this);
+    if (stmt.space == AddressSpace::Local) {
+      if (!locals_.count(stmt.name))
+        locals_[stmt.name] = std::make_shared<Buffer>(stmt.name, stmt.type, AddressSpace::Local, elements);
+      return;
+    }
+    item_->buffers[stmt.name] = std::make_shared<Buffer>(stmt.name, stmt.type, AddressSpace::Private, elements);
+  }
+
+  const Program &program_;
+  const Arguments &arguments_;
+  Random &random_;
+  const std::map<std::string, int64_t> params_;
+  std::map<std::string, Scalar> scalars_, hostVariables_;
+  std::map<std::string, BufferRef> globals_, locals_;
+  std::vector<Item> items_;
+  std::vector<size_t> order_;
+  Item *item_ = nullptr;  // who is running; nobody while the host is
+  Expr atomicPlace_;
+  int64_t launch_ = 0, group_ = 0, localEpoch_ = 0, globalEpoch_ = 0, steps_ = 0;
+  llvm::DenseMap<const Stmt *, bool> barrierCache_;
+};
+
+} // namespace
+
+Arguments interpretProgram(const Program &program, const Arguments &arguments, Random &random) {
+  return Interpreter(program, arguments, random).run();
+}
+
+} // namespace loopy::testing
