@@ -2,7 +2,34 @@
 
 #include "targets.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace loopy {
+
+namespace {
+
+// "*n", "*(n + 1)", nothing for 1.
+std::string factorText(Expr e) {
+  const std::string text = toString(e);
+  if (text == "1")
+    return "";
+  const bool isWord = std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  return isWord ? "*" + text : "*(" + text + ")";
+}
+
+// What the subscript of an axis is multiplied with.
+std::string strideText(const ProgramArg &arg, size_t axis) {
+  if (!arg.layout.strides.empty())
+    return factorText(arg.layout.strides[axis]);
+  std::string text;
+  const size_t begin = arg.layout.columnMajor ? 0 : axis + 1, end = arg.layout.columnMajor ? axis : arg.shape.size();
+  for (size_t d = begin; d < end; ++d)
+    text += factorText(arg.shape[d]);
+  return text;
+}
+
+} // namespace
 
 EmittedCode emit(const Program &program) {
   require(program.context, "a program without a context");
@@ -40,25 +67,14 @@ std::string codegen::layoutComments(const Program &program) {
     const Layout &layout = arg.layout;
     if (!arg.isArray || (!layout.columnMajor && layout.strides.empty() && !layout.offset))
       continue;
-    text += "// " + arg.name + ": element [";
-    for (size_t d = 0; d < arg.shape.size(); ++d)
-      text += (d ? ", x" : "x") + std::to_string(d);
-    text += "] of shape [";
-    for (size_t d = 0; d < arg.shape.size(); ++d)
-      text += (d ? ", " : "") + toString(arg.shape[d]);
-    text += "] lies at";
-    if (layout.offset)
-      text += " " + toString(layout.offset) + (arg.shape.empty() ? "" : " +");
-    std::string extents;  // order=F: the product of the extents of the axes before
+    std::string index, shape, place = layout.offset ? toString(layout.offset) : "";
     for (size_t d = 0; d < arg.shape.size(); ++d) {
-      text += (d ? " + x" : " x") + std::to_string(d);
-      if (!layout.strides.empty())
-        text += "*(" + toString(layout.strides[d]) + ")";
-      else if (layout.columnMajor)
-        text += extents;
-      extents += "*(" + toString(arg.shape[d]) + ")";
+      const std::string comma = d ? ", " : "", variable = "x" + std::to_string(d);
+      index += comma + variable;
+      shape += comma + toString(arg.shape[d]);
+      place += (place.empty() ? "" : " + ") + variable + strideText(arg, d);
     }
-    text += ".\n";
+    text += "// " + arg.name + ": element [" + index + "] of shape [" + shape + "] lies at " + place + ".\n";
   }
   return text;
 }

@@ -1,5 +1,7 @@
 #include "statements.h"
 
+#include <algorithm>
+
 namespace loopy::codegen {
 
 namespace {
@@ -33,21 +35,70 @@ std::string compoundOperator(const Binary &binary, Type type) {
   throw InternalError("a binary operation that codegen does not know");
 }
 
+// The blank before column `width` at which a line is best broken: one inside as few brackets as possible, and of those
+// the last; 0 if there is none.
+size_t breakPoint(const std::string &text, size_t width) {
+  size_t best = 0;
+  int depth = 0, bestDepth = 0;
+  for (size_t i = 0; i < text.size() && i < width; ++i) {
+    const char c = text[i];
+    depth += (c == '(' || c == '[') - (c == ')' || c == ']');
+    if (c == ' ' && i > width/3 && (best == 0 || depth <= bestDepth)) {
+      best = i;
+      bestDepth = depth;
+    }
+  }
+  return best;
+}
+
+bool reads(Expr e, const std::string &array) {
+  bool found = false;
+  forEach(e, [&](Expr part) {
+    const auto *load = part.as<Load>();
+    found |= load && load->array == array;
+  });
+  return found;
+}
+
 // Does a subscript of `place` read one of the arrays that `written` names?
 bool subscriptReads(const Load &place, const std::vector<Expr> &written) {
-  bool reads = false;
-  for (Expr index : place.index)
-    forEach(index, [&](Expr e) {
-      if (const auto *load = e.as<Load>())
-        for (Expr other : written)
-          reads |= other.as<Load>()->array == load->array;
-    });
-  return reads;
+  return std::any_of(place.index.begin(), place.index.end(), [&](Expr index) {
+    return std::any_of(written.begin(), written.end(),
+                       [&](Expr other) { return reads(index, other.as<Load>()->array); });
+  });
+}
+
+// No value or subscript reads what an earlier of the assignments writes: they may be done one after another.
+bool areIndependent(const AssignStmt &assign) {
+  for (size_t later = 1; later < assign.lhs.size(); ++later) {
+    const std::vector<Expr> earlier(assign.lhs.begin(), assign.lhs.begin() + static_cast<std::ptrdiff_t>(later));
+    if (subscriptReads(*assign.lhs[later].as<Load>(), earlier))
+      return false;
+    for (Expr lhs : earlier)
+      if (reads(assign.rhs[later], lhs.as<Load>()->array))
+        return false;
+  }
+  return true;
 }
 
 } // namespace
 
-void StatementPrinter::line(const std::string &text) { out_ += std::string(2*indent_, ' ') + text + "\n"; }
+// Lines that are too long go on below, four columns further in. Pragmas and comments cannot be broken.
+void StatementPrinter::line(const std::string &text) {
+  constexpr size_t width = 120;
+  std::string rest = text;
+  size_t indent = 2*indent_;
+  const bool isBreakable = !text.starts_with("#") && text.find("//") == std::string::npos;
+  while (isBreakable && indent + rest.size() > width) {
+    const size_t at = breakPoint(rest, width - std::min<size_t>(indent, width/2));
+    if (at == 0)
+      break;
+    out_ += std::string(indent, ' ') + rest.substr(0, at) + "\n";
+    rest.erase(0, at + 1);
+    indent = 2*indent_ + 4;
+  }
+  out_ += std::string(indent, ' ') + rest + "\n";
+}
 
 void StatementPrinter::open(const std::string &head) {
   line(head.empty() ? "{" : head + " {");
@@ -159,11 +210,11 @@ void StatementPrinter::printAssign(const AssignStmt &assign) {
   for (Expr lhs : assign.lhs)
     require(lhs.is<Load>(), "an assignment to what is no place");
   if (assign.atomic)
-    printAtomic(assign);
-  else if (assign.lhs.size() == 1)
-    printPlainAssign(assign.lhs.front(), assign.rhs.front());
-  else
-    printSimultaneous(assign);
+    return printAtomic(assign);
+  if (!areIndependent(assign))
+    return printSimultaneous(assign);
+  for (size_t i = 0; i < assign.lhs.size(); ++i)
+    printPlainAssign(assign.lhs[i], assign.rhs[i]);
 }
 
 // All right-hand sides, and subscripts that read what is assigned, are evaluated before the first store.

@@ -1,6 +1,6 @@
 #include "auto_axes.h"
 
-#include "extent.h"
+#include "edit.h"
 
 #include "loopy/ir/affine.h"
 
@@ -82,27 +82,6 @@ std::vector<std::string> byAccessStride(const Kernel &kernel, const std::vector<
   for (auto &[move, iname] : order)
     result.push_back(iname);
   return result;
-}
-
-std::map<int, int64_t> localAxes(const Kernel &kernel, const std::vector<std::string> &statements) {
-  std::map<int, int64_t> extents;
-  for (const Iname &iname : kernel.inames) {
-    if (iname.tag.kind != Tag::Kind::Local)
-      continue;
-    std::vector<std::string> having;
-    for (const std::string &id : statements)
-      if (hasIname(kernel.statement(id), iname.name))
-        having.push_back(id);
-    std::vector<std::string> outer;
-    for (const Iname &other : kernel.inames)
-      if (!other.tag.isLocal())
-        outer.push_back(other.name);
-    if (having.empty())
-      continue;
-    if (std::optional<int64_t> extent = constantExtent(kernel, having, iname.name, outer))
-      extents[iname.tag.value] = std::max(extents[iname.tag.value], *extent);
-  }
-  return extents;
 }
 
 std::optional<int> freeLocalAxis(const Kernel &kernel, const std::string &iname) {

@@ -9,10 +9,6 @@ namespace loopy {
 // first (it deserves axis 0), inames that move no access last; ties in the order given.
 std::vector<std::string> byAccessStride(const Kernel &kernel, const std::vector<std::string> &inames);
 
-// Local axes of loops around these statements, with the extents of their hulls, axis 0 first. Loops without constant
-// extent are left out. These are the axes over which a pass can deal out work.
-std::map<int, int64_t> localAxes(const Kernel &kernel, const std::vector<std::string> &statements);
-
 // The lowest local axis that no loop nested with `iname` has; nothing if all three are taken.
 std::optional<int> freeLocalAxis(const Kernel &kernel, const std::string &iname);
 

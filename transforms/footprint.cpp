@@ -250,13 +250,18 @@ private:
     for (const std::string &name : kernel_.integerParams())
       if (boundsTogether(axis.projection, axis.value, name))
         params.push_back(name);
-    std::string loops;
+    std::set<std::string> loops;
     for (const UseSite &use : uses_)
       for (const std::string &iname : inamesIn(use.args[axis.argument]))
-        if (request_.swept.count(iname) && loops.find("`" + iname + "`") == std::string::npos)
-          loops += (loops.empty() ? "`" : ", `") + iname + "`";
+        if (request_.swept.count(iname))
+          loops.insert("`" + iname + "`");
+    if (loops.empty())
+      fail("The uses of " + request_.what + " are not at a constant distance from each other along " +
+           argumentText(axis.argument) + ". Select some of them with within=, or give some of them a name with "
+           "extract_subst and precompute that.");
     std::string message = "The footprint of " + request_.what + " has no constant extent along " +
-                          argumentText(axis.argument) + ", which varies with " + loops + ": ";
+                          argumentText(axis.argument) + ", which varies with " +
+                          listOfNames({loops.begin(), loops.end()}) + ": ";
     if (params.empty())
       fail(message + "its bounds depend on data. Split the loop and fetch inside its outer loop.");
     message += listOfNames(params) + (params.size() == 1 ? " is a parameter" : " are parameters") + ". Call fix_parameters(";

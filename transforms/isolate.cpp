@@ -71,7 +71,7 @@ private:
     return common.value_or(std::vector<std::string>{});
   }
 
-  isl::set partialTilesOf(const Statement &statement, const std::vector<std::string> &tile) const {
+  isl::set partialTilesOf(const Statement &statement, const std::vector<std::string> &tile) {
     isl::set box = poly::universe(kernel_.context->isl());
     for (const std::string &iname : tile)
       box = box.intersect(boxOf(iname));
@@ -89,14 +89,18 @@ private:
     return names;
   }
 
-  isl::set boxOf(const std::string &iname) const {
+  isl::set boxOf(const std::string &iname) {
+    if (auto known = boxes_.find(iname); known != boxes_.end())
+      return known->second;
     const isl::ctx ctx = kernel_.context->isl();
     const std::optional<ConstantRange> range = constantRange(kernel_, statementsWith(kernel_, iname), iname);
     if (!range)
       throw UserError(options_.where, "isolate wants the inner loops of tiles, and no constant bounds loop `" + iname +
                                           "`. Split it first.");
     const isl::pw_aff value = poly::paramAff(ctx, iname);
-    return value.ge_set(poly::constantAff(ctx, range->lower)).intersect(value.le_set(poly::constantAff(ctx, range->upper)));
+    const isl::set box = value.ge_set(poly::constantAff(ctx, range->lower))
+                             .intersect(value.le_set(poly::constantAff(ctx, range->upper)));
+    return boxes_.emplace(iname, box).first->second;
   }
 
   void requireNoData(const Statement &statement, const isl::set &partial) const {
@@ -223,16 +227,33 @@ private:
         return false;
     }
     bool isCopied = false;
+    std::vector<const Load *> loads;
     for (const StatementRef &statement : kernel.statements)
       for (const AccessRef &access : accesses(*statement))
         if (access.load->array == array) {
           if (!full_.count(statement->id) && !copies_.count(statement->id))
             return false;
           isCopied |= copies_.count(statement->id) != 0;
+          loads.push_back(access.load);
         }
+    if (isCopied && isIndexedByTile(loads))
+      return true;
     return isCopied && llvm::none_of(conflicts(table, array), [&](const Conflict &conflict) {
       const bool isAcross = copies_.count(conflict.firstStatement().id) != copies_.count(conflict.secondStatement().id);
       return isAcross && !conflict.pairs().is_empty();
+    });
+  }
+
+  // Plainly so where every iname that decides whether a tile is full is, in all accesses, the index of the same axis.
+  bool isIndexedByTile(const std::vector<const Load *> &loads) const {
+    return llvm::all_of(outer_, [&](const std::string &iname) {
+      for (size_t axis = 0; axis < loads.front()->index.size(); ++axis)
+        if (llvm::all_of(loads, [&](const Load *load) {
+              const InameRef *index = load->index[axis].as<InameRef>();
+              return index && index->name == iname;
+            }))
+          return true;
+      return false;
     });
   }
 
@@ -302,6 +323,7 @@ private:
   const Kernel &kernel_;
   const Isolate &options_;
   Notes *notes_;
+  std::map<std::string, isl::set> boxes_;
   isl::set partial_;                // { : some tile there is not full }, over outer_ and params
   std::vector<std::string> outer_;  // the inames that this depends on
   std::set<std::string> inside_;    // statements below the loops to cut

@@ -150,7 +150,7 @@ std::vector<LaneAxis> laneAxes(const Kernel &kernel, const Tree &tree, const std
     if (!extent)
       throw UserError(where, "The elements cannot be dealt out to the work-items of a group: loop `" + iname +
                                  "`, tagged " + tag.name() + ", has no constant length.");
-    extents[tag.value] = std::max(extents[tag.value], *extent);
+    extents[tag.value] = std::max({extents[tag.value], *extent, int64_t{1}});  // an empty loop takes one too
   }
   for (const std::string &iname : around)
     if (kernel.tag(iname).kind == Tag::Kind::Local)

@@ -18,10 +18,11 @@ struct Request {
   Tag tag;
 };
 
-// Sets one tag after the other on a kernel; every step is proved against the kernel before it.
+// Sets one tag after the other on a kernel. Hardware tags are proved together, since a proof reads the whole kernel.
 class Tagger {
 public:
-  Tagger(const Kernel &kernel, SourceRange where, Notes *notes) : kernel_(kernel), where_(where), notes_(notes) {}
+  Tagger(const Kernel &kernel, SourceRange where, Notes *notes)
+      : kernel_(kernel), proved_(kernel), where_(where), notes_(notes) {}
 
   void set(const Request &request) {
     const std::string &iname = request.iname;
@@ -44,7 +45,11 @@ public:
     throw InternalError("unknown kind of tag");
   }
 
-  const Kernel &kernel() const { return kernel_; }
+  // The kernel with all tags, proved.
+  const Kernel &finish() {
+    proveParallel();
+    return kernel_;
+  }
 
 private:
   std::string call(const std::string &iname, Tag tag) const { return "tag(" + iname + ", " + tag.name() + ")"; }
@@ -73,11 +78,13 @@ private:
 
   // The loop moves below all loops inside it and over their children. Legal iff every dependence holds in the new tree.
   void sink(const std::string &iname) {
+    proveParallel();
     const Kernel before = kernel_;
     kernel_.tree = sinkToLeaves(kernel_.tree, iname);
     const std::string what = call(iname, kernel_.tag(iname));
     requireKnownBounds(kernel_, where_, what);
     proveReorder(before, kernel_, where_, what + ", which moves the loop inside all others,");
+    proved_ = kernel_;
   }
 
   // ------------------------------------------------------------------------------------------------------------- g, l
@@ -90,7 +97,8 @@ private:
                                     "`. Split it and tag the inner loop, which the block bounds.");
     if (tag.isLocal())
       requireConstantExtent(iname, tag);
-    proveParallel(iname, tag);
+    kernel_.setTag(iname, tag);
+    unproved_.insert(iname);
   }
 
   // Neither the iname that is reduced over, nor a part of it: the updates of one accumulator would run at once.
@@ -130,20 +138,38 @@ private:
     });
   }
 
-  // Legal iff no dependence first parts at the loop. Where one does, from one part of its body to a later one, the loop
-  // is cut between them; a dependence that leads back, or stays in one statement, cannot be helped.
-  void proveParallel(const std::string &iname, Tag tag) {
-    Kernel tagged = kernel_;
-    tagged.setTag(iname, tag);
-    while (std::optional<Violation> violation = findReorderViolation(kernel_, tagged)) {
-      const std::optional<std::string> cut = placeOfCut(tagged.tree, iname, *violation);
+  // Legal iff no dependence first parts at one of the loops. Where one does, from one part of a body to a later one, the
+  // loop is cut between them; a dependence that leads back, or stays in one statement, cannot be helped.
+  void proveParallel() {
+    std::string cutLoop;
+    while (!unproved_.empty()) {
+      const std::optional<Violation> violation = findReorderViolation(proved_, kernel_);
+      if (!violation)
+        break;
+      const std::string iname = loopToBlame(*violation, cutLoop);
+      const std::optional<std::string> cut = placeOfCut(kernel_.tree, iname, *violation);
       if (!cut)
-        throwNotParallel(iname, tag, *violation);
-      tagged.tree = cutBefore(tagged.tree, iname, *cut);
-      addNote(notes_, "Loop `" + iname + "` was cut before `" + *cut + "`, so that " + tag.name() +
+        throwNotParallel(iname, kernel_.tag(iname), *violation);
+      kernel_.tree = cutBefore(kernel_.tree, iname, *cut);
+      addNote(notes_, "Loop `" + iname + "` was cut before `" + *cut + "`, so that " + kernel_.tag(iname).name() +
                           " does not part what depends on each other.");
+      cutLoop = iname;
     }
-    kernel_ = std::move(tagged);
+    unproved_.clear();
+    proved_ = kernel_;
+  }
+
+  // The loop that the violation parts at; where it does so at the place of a cut, or was not decided, the loop cut last or
+  // one that both statements stand in.
+  std::string loopToBlame(const Violation &violation, const std::string &cutLoop) const {
+    if (unproved_.count(violation.atLoop))
+      return violation.atLoop;
+    if (!violation.undecided && !cutLoop.empty())
+      return cutLoop;
+    for (const std::string &iname : unproved_)
+      if (hasIname(kernel_.statement(violation.source), iname) && hasIname(kernel_.statement(violation.sink), iname))
+        return iname;
+    throw InternalError("a dependence is violated that no tag is to blame for");
   }
 
   // The statement before which a cut parts source and sink, if the source stands first.
@@ -169,7 +195,7 @@ private:
   }
 
   [[noreturn]] void throwNotParallel(const std::string &iname, Tag tag, const Violation &violation) const {
-    std::string message = call(iname, tag) + " is not legal: " + describe(kernel_, violation) + ".";
+    std::string message = call(iname, tag) + " is not legal: " + describe(proved_, violation) + ".";
     if (!violation.undecided)
       message += " With `" + iname + "` tagged `" + tag.name() + "` nothing orders them.";
     message += violation.source == violation.sink
@@ -178,7 +204,9 @@ private:
     throw UserError(where_, message);
   }
 
-  Kernel kernel_;
+  Kernel kernel_;                   // with all tags so far
+  Kernel proved_;                   // the same before the tags of the loops `unproved_`
+  std::set<std::string> unproved_;
   SourceRange where_;
   Notes *notes_;
 };
@@ -214,7 +242,7 @@ Kernel tagInames(const Kernel &kernel, const TagInames &options, Notes *notes) {
   // The loop with the smallest access stride takes the lowest axis that is left.
   for (const std::string &iname : byAccessStride(kernel, automatic))
     tagger.set({iname, {Tag::Kind::LocalAuto}});
-  return tagger.kernel();
+  return tagger.finish();
 }
 
 } // namespace loopy

@@ -143,8 +143,23 @@ Sides sidesOf(const AccessTable &table, const Placements &placements, const Axis
 
 } // namespace
 
+// Both accesses use the loop that they stand by on the axis alone as one and the same subscript.
+static bool standByOneSubscript(const Placements &placements, const Conflict &conflict, Axis axis) {
+  const AxisPlacement &first = placements.at(conflict.firstStatement().id).axes[axis];
+  const AxisPlacement &second = placements.at(conflict.secondStatement().id).axes[axis];
+  if (first.kind != AxisPlacement::Kind::Iname || second.kind != AxisPlacement::Kind::Iname)
+    return false;
+  const std::vector<Expr> &x = conflict.first().load.as<Load>()->index, &y = conflict.second().load.as<Load>()->index;
+  for (size_t d = 0; d < x.size(); ++d) {
+    const InameRef *i = x[d].as<InameRef>(), *j = y[d].as<InameRef>();
+    if (i && j && i->name == first.iname && j->name == second.iname)
+      return true;
+  }
+  return false;
+}
+
 isl::set coordinatesDiffer(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                           const Conflict &conflict, Axis axis) {
+                           const Conflict &conflict, Axis axis, bool sameElement) {
   const isl::ctx ctx = table.ctx();
   const Sides sides = sidesOf(table, placements, lowers, conflict, axis);
   if (sides.first.kind == AxisPlacement::Kind::Masked && sides.second.kind == AxisPlacement::Kind::Masked)
@@ -152,17 +167,13 @@ isl::set coordinatesDiffer(const AccessTable &table, const Placements &placement
   if (sides.first.kind == AxisPlacement::Kind::Iname && sides.second.kind == AxisPlacement::Kind::Iname &&
       sides.first.iname == sides.second.iname && conflict.equalInames().count(sides.first.iname))
     return poly::emptySet(ctx);
+  if (sameElement && standByOneSubscript(placements, conflict, axis))
+    return poly::emptySet(ctx);
   if (hasCopyPerItem(table, placements, conflict.array(), axis))
     return poly::emptySet(ctx);
   if (!sides.a || !sides.b)
     return poly::universe(ctx);
   return sides.a->ne_set(*sides.b);
-}
-
-isl::set differsOn(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                   const Conflict &conflict, Axis axis) {
-  isl::set differ = coordinatesDiffer(table, placements, lowers, conflict, axis);
-  return isl_set_plain_is_empty(differ.get()) == isl_bool_true ? differ : conflict.pairs().intersect(differ);
 }
 
 isl::set equalOn(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,

@@ -51,7 +51,7 @@ public:
   }
 
   void run(const Program &reference) {
-    std::vector<Sizes> all = interestingSizes(kernel_, transformed_);
+    std::vector<Sizes> all = interestingSizes(kernel_, transformed_, options_.maxSizes, options_.maxWork);
     if (all.empty())
       report_.notes.push_back("No sizes were found that satisfy the assumptions and are small enough to run.");
     std::optional<UserError> refusal;

@@ -3,7 +3,7 @@
 #include "tuple.h"
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 #include <set>
 
 namespace loopy {
@@ -73,19 +73,18 @@ std::optional<Sizes> roundToAssumptions(const Kernel &kernel, const Sizes &wante
   return allowed.is_empty() ? std::nullopt : std::optional(sizes);
 }
 
-// What parameter number `index` is to be in combination number `row`.
+// Rows of wanted values, one for each parameter, the most telling rows first.
 std::vector<std::vector<int64_t>> wantedValues(int64_t tile, size_t params) {
-  std::vector<std::vector<int64_t>> rows;
-  for (int64_t value : {int64_t{1}, int64_t{0}, int64_t{2}, tile})
-    rows.push_back(std::vector<int64_t>(params, value));
   const int64_t prime = tile < 8 ? 13 : tile < 32 ? 37 : tile < 64 ? 71 : 139;
   const std::vector<int64_t> awkward = {tile + 1, 2 * tile + 3, tile - 1, prime};
-  for (size_t shift = 0; shift < awkward.size(); ++shift) {
-    rows.emplace_back();
+  auto all = [&](int64_t value) { return std::vector<int64_t>(params, value); };
+  auto rotated = [&](size_t shift) {
+    std::vector<int64_t> row;
     for (size_t i = 0; i < params; ++i)
-      rows.back().push_back(awkward[(shift + i) % awkward.size()]);
-  }
-  return rows;
+      row.push_back(awkward[(shift + i) % awkward.size()]);
+    return row;
+  };
+  return {rotated(0), all(1), rotated(2), all(0), all(tile), rotated(1), all(2), rotated(3)};
 }
 
 // Halves the largest wanted values until the kernel's work is within bounds.
@@ -133,13 +132,20 @@ std::vector<Sizes> interestingSizes(const Kernel &kernel, const PipelineResult &
   const std::vector<std::string> params = kernel.integerParams();
   std::vector<Sizes> result;
   for (const std::vector<int64_t> &row : wantedValues(longestTile(transformed.steps), params.size())) {
+    if (result.size() >= limit)
+      break;
     Sizes wanted;
     for (size_t i = 0; i < params.size(); ++i)
       wanted[params[i]] = row[i];
     std::optional<Sizes> sizes = boundedSizes(both, wanted, maxInstances);
-    if (sizes && std::find(result.begin(), result.end(), *sizes) == result.end() && result.size() < limit)
+    if (sizes && std::find(result.begin(), result.end(), *sizes) == result.end())
       result.push_back(*sizes);
   }
+  auto sum = [](const Sizes &sizes) {
+    return std::accumulate(sizes.begin(), sizes.end(), int64_t{0},
+                           [](int64_t total, const auto &size) { return total + size.second; });
+  };
+  std::stable_sort(result.begin(), result.end(), [&](const Sizes &x, const Sizes &y) { return sum(x) < sum(y); });
   return result;
 }
 

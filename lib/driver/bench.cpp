@@ -57,9 +57,9 @@ ExitStatus benchCommand(Session &session, const BenchCommand &options) {
   session.out() << execution.kernel.name << " at " << printSizes(sizes) << ", seed " << options.seed << ", on "
                 << (execution.device ? execution.device->name : "this machine in C") << ", " << options.repetitions
                 << (options.repetitions == 1 ? " run\n" : " runs\n")
-                << "  device time:     " << timeText(times.eventSeconds) << "\n"
-                << "  wall time:       " << timeText(times.wallSeconds) << "\n"
-                << "  compile time:    " << number("%.1f ms", times.compileSeconds * 1e3)
+                << "  device time:      " << timeText(times.eventSeconds) << "\n"
+                << "  wall time:        " << timeText(times.wallSeconds) << "\n"
+                << "  compile time:     " << number("%.1f ms", times.compileSeconds * 1e3)
                 << (times.fromCache ? " (from the cache)\n" : "\n")
                 << "  float operations: " << rateText(work.floatOperations, seconds, "GFLOP/s") << "\n"
                 << "  bytes touched:    " << rateText(work.bytes, seconds, "GB/s") << "\n";

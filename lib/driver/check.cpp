@@ -12,6 +12,8 @@ static bool checkJob(Session &session, const Module &module, const Job &job, con
   checkOptions.device = options.device;
   checkOptions.staticOnly = options.staticOnly;
   checkOptions.seed = options.seed;
+  checkOptions.maxSizes = options.maxSizes;
+  checkOptions.maxWork = options.maxWork;
   checkOptions.progress = [&](const std::string &what) { session.showProgress(what); };
   checkOptions.inputs = givenArguments(*job.kernel, options.sizes, options.inputs);
   try {

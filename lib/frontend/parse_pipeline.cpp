@@ -4,6 +4,12 @@
 
 namespace loopy {
 
+namespace {
+// Every value holds its text as written, so long chains would take quadratic time.
+constexpr unsigned mostOperations = 200;
+constexpr const char *tooLong = "This value is more than 200 operations long.";
+} // namespace
+
 bool Parser::atValueEnd() const { return isSymbol(",") || isSymbol(")") || isSymbol("]") || isSymbol("}") || isSymbol(";") || atLineEnd(); }
 
 PipelineValue Parser::valueSince(size_t first, decltype(PipelineValue::data) data) const {
@@ -69,7 +75,9 @@ std::optional<PipelineValue> Parser::parseValuePrimary() {
 std::optional<PipelineValue> Parser::parseValueProduct() {
   size_t first = at_;
   std::optional<PipelineValue> left = parseValuePrimary();
-  while (left && (isSymbol("*") || isSymbol("//") || isSymbol("%"))) {
+  for (unsigned operations = 1; left && (isSymbol("*") || isSymbol("//") || isSymbol("%")); ++operations) {
+    if (operations > mostOperations)
+      errors_.fail(peek().range, tooLong);
     std::string op(next().text);
     std::optional<PipelineValue> right = parseValuePrimary();
     if (!right)
@@ -82,7 +90,9 @@ std::optional<PipelineValue> Parser::parseValueProduct() {
 std::optional<PipelineValue> Parser::parseValueSum() {
   size_t first = at_;
   std::optional<PipelineValue> left = parseValueProduct();
-  while (left && (isSymbol("+") || isSymbol("-"))) {
+  for (unsigned operations = 1; left && (isSymbol("+") || isSymbol("-")); ++operations) {
+    if (operations > mostOperations)
+      errors_.fail(peek().range, tooLong);
     std::string op(next().text);
     std::optional<PipelineValue> right = parseValueProduct();
     if (!right)

@@ -53,6 +53,8 @@ std::unordered_map<std::string, Uses> collectUses(const Kernel &kernel) {
   return uses;
 }
 
+constexpr const char *tooComplex = "the elements written are too complex to be worked with";
+
 std::string axisName(size_t d) { return "$" + std::to_string(d); }
 
 // { [x0, x1, ..] : the elements that the write touches }, with inames and data projected out; nothing if not affine.
@@ -89,9 +91,14 @@ std::optional<std::string> uncovered(const Kernel &kernel, const Array &array, c
     missing = missing.intersect(x.ge_set(poly::constantAff(ctx, 0))).intersect(x.lt_set(*extent));
     names.push_back(axisName(d));
   }
-  for (const Write &write : uses.mustWrites)
+  for (const Write &write : uses.mustWrites) {
+    if (missing.is_empty())
+      return std::nullopt;
+    if (isl_set_n_basic_set(missing.get()) > 16)
+      return std::string(tooComplex);
     if (auto set = elements(kernel, write))
-      missing = missing.subtract(*set);
+      missing = missing.subtract(*set).coalesce();
+  }
   for (size_t a = 0; a < uses.guardedWrites.size(); ++a)
     for (size_t b = a + 1; b < uses.guardedWrites.size(); ++b)
       if (sameGuardOpposite(uses.guardedWrites[a], uses.guardedWrites[b])) {
@@ -128,9 +135,10 @@ void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const
     return;
   std::optional<std::string> missing;
   try {
-    missing = withBudget(scope.context.isl(), scope.errors, range, [&] { return uncovered(scope.kernel, array, uses); });
-  } catch (const Abandoned &) {
-    return;
+    poly::OperationBudget budget(scope.context.isl(), islBudget / 10);  // asked for every argument; `inout` is always right
+    missing = uncovered(scope.kernel, array, uses);
+  } catch (const isl::exception_quota &) {
+    missing = tooComplex;
   }
   if (!missing)
     array.role = Role::Out;

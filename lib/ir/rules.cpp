@@ -1,9 +1,19 @@
 #include "loopy/ir/rules.h"
 
+#include <algorithm>
+
 namespace loopy {
 namespace {
 
 constexpr size_t largestExpansion = 1000000;
+constexpr unsigned deepestExpansion = 2000;  // later work recurses over expressions
+
+unsigned depthOf(Expr e) {
+  unsigned depth = 0;
+  for (Expr child : children(e))
+    depth = std::max(depth, depthOf(child));
+  return depth + 1;
+}
 
 // Counts the nodes of what it makes, so that rules that double at each level end in a message and not in a full memory.
 class RuleExpander {
@@ -40,6 +50,8 @@ private:
     forEach(e, [&](Expr) { ++nodes_; });
     if (nodes_ > largestExpansion)
       throw UserError(range, "The expansion of this rule is larger than a million operations.");
+    if (depthOf(e) > deepestExpansion)
+      throw UserError(range, "The expansion of this rule is more than 2000 operations deep.");
   }
 
   const Kernel &kernel_;

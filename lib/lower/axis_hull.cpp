@@ -17,10 +17,8 @@ isl::set valuesOf(const MappingState &state, const Statement &statement, const s
   for (const std::string &other : statement.inames)
     if (other != iname && std::find(host.begin(), host.end(), other) == host.end())
       inner.push_back(other);
-  unsigned index = 0;
-  while (state.kernel.statements[index]->id != statement.id)
-    ++index;
-  return poly::renameParams(poly::projectOut(state.table.domain(index), inner), {{iname, axisValue}});
+  return poly::renameParams(poly::projectOut(state.table.domain(state.numberOf(statement.id)), inner),
+                            {{iname, axisValue}});
 }
 
 // The smallest or largest $x, as a function of the other names.
@@ -31,9 +29,29 @@ isl::pw_aff extremeOf(const isl::set &values, bool maximum) {
   return isl::manage(maximum ? isl_set_dim_max(tuple, 0) : isl_set_dim_min(tuple, 0));
 }
 
-isl::pw_aff combine(const isl::pw_aff &a, const isl::pw_aff &b, bool maximum) {
-  return isl::manage(maximum ? isl_pw_aff_union_max(a.copy(), b.copy()) : isl_pw_aff_union_min(a.copy(), b.copy()));
-}
+// The hull of an axis' values, grown statement by statement. It is one convex set, so that its ends are simple functions;
+// what it has too much, guards take away again.
+class HullOfAxis {
+public:
+  HullOfAxis(const MappingState &state, const std::vector<std::string> &host) : state_(state), host_(host) {}
+
+  void add(const Statement &statement, const std::string &iname) {
+    const isl::set &domain = state_.table.domain(state_.numberOf(statement.id));
+    if (hull_ && domain.is_subset(poly::renameParams(*hull_, {{axisValue, iname}})))
+      return;
+    isl::set values = valuesOf(state_, statement, iname, host_);
+    if (values.is_empty())
+      return;
+    isl::set both = hull_ ? hull_->unite(values) : values;
+    hull_ = isl::set(isl::manage(isl_set_simple_hull(both.coalesce().release())));
+  }
+  const std::optional<isl::set> &values() const { return hull_; }
+
+private:
+  const MappingState &state_;
+  const std::vector<std::string> &host_;
+  std::optional<isl::set> hull_;
+};
 
 // One piece where the pieces are one formula on the assumptions.
 isl::pw_aff simplify(const isl::pw_aff &function, const isl::set &assumptions) {
@@ -47,43 +65,29 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
                     const std::vector<std::string> &host, Axis axis, std::optional<isl::pw_aff> &lowerOut) {
   const Kernel &kernel = state.kernel;
   AxisExtent result;
-  std::vector<isl::set> values;
+  HullOfAxis hull(state, host);
   const Iname *owner = nullptr;
   for (const std::string &id : statements) {
     const Statement &statement = kernel.statement(id);
-    for (const std::string &iname : statement.inames) {
-      if (axisOf(kernel.tag(iname)) != axis)
-        continue;
-      owner = &kernel.iname(iname);
-      isl::set of = valuesOf(state, statement, iname, host);
-      if (std::none_of(values.begin(), values.end(), [&](const isl::set &known) { return poly::isEqual(known, of); }))
-        values.push_back(of);
-    }
+    for (const std::string &iname : statement.inames)
+      if (axisOf(kernel.tag(iname)) == axis) {
+        owner = &kernel.iname(iname);
+        hull.add(statement, iname);
+      }
   }
   if (!owner)
     return result;
   result.used = true;
-  isl::set all = poly::emptySet(state.ctx());
-  std::optional<isl::pw_aff> lower, upper;
-  for (const isl::set &of : values) {
-    if (of.is_empty())
-      continue;
-    if (isl_set_find_dim_by_name(of.get(), isl_dim_param, axisValue) < 0)
-      throw InternalError("a loop without values on a hardware axis");
-    isl::pw_aff low = extremeOf(of, false), high = extremeOf(of, true);
-    lower = lower ? combine(*lower, low, false) : low;
-    upper = upper ? combine(*upper, high, true) : high;
-    all = all.unite(of);
-  }
   Context &context = *kernel.context;
   NameToExpr names = namesOf(kernel);
-  if (!lower) {  // no instance at all: an empty launch
+  if (!hull.values()) {  // no instance at all: an empty launch
     result.extent = context.constant(int64_t{isGroupAxis(axis) ? 0 : 1});
     result.constant = 1;
     result.lower = context.constant(int64_t{0});
     return result;
   }
-  isl::pw_aff low = simplify(*lower, kernel.assumptions);
+  const isl::set &all = *hull.values();
+  isl::pw_aff low = simplify(extremeOf(all, false), kernel.assumptions);
   const std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);
   if (constantLow && (low.n_piece() > 1 || *constantLow == 0))
     low = poly::constantAff(state.ctx(), *constantLow);
@@ -91,7 +95,7 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
     lowerOut = low;
   result.lower = fromPwAff(context, low, names);
   if (isGroupAxis(axis)) {
-    isl::pw_aff extent = simplify(upper->sub(low), kernel.assumptions).add_constant(1).coalesce();
+    isl::pw_aff extent = simplify(extremeOf(all, true).sub(low), kernel.assumptions).add_constant(1).coalesce();
     result.extent = fromPwAff(context, extent, names);
     return result;
   }

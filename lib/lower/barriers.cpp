@@ -53,7 +53,7 @@ private:
     if (!isFolded) {
       for (const Conflict &conflict : conflicts(state_.table, array))
         if (isHere(conflict))
-          addConflict(conflict, conflict.pairs(), isLocal);
+          addConflict(conflict, true, isLocal, [&] { return conflict.pairs(); });
       return;
     }
     // Elements that share a cell conflict too.
@@ -62,8 +62,8 @@ private:
         if (!state_.table.access(accesses[i]).isWrite && !state_.table.access(accesses[j]).isWrite)
           continue;
         Conflict conflict(state_.table, accesses[i], accesses[j], {});
-        if (isHere(conflict) && mayDiffer(conflict))
-          addConflict(conflict, sameCell(array, accesses[i], accesses[j]), isLocal);
+        if (isHere(conflict))
+          addConflict(conflict, false, isLocal, [&] { return sameCell(array, accesses[i], accesses[j]); });
       }
   }
 
@@ -77,15 +77,6 @@ private:
 
   bool hasSeveralItems(Axis axis) const { return device_.axes[axis].used && device_.axes[axis].constant > 1; }
   const AxisLowers &lowers() const { return state_.lowers[number_]; }
-
-  bool mayDiffer(const Conflict &conflict) const {
-    for (Axis axis = 3; axis < axisCount; ++axis)
-      if (hasSeveralItems(axis) &&
-          isl_set_plain_is_empty(
-              coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis).get()) != isl_bool_true)
-        return true;
-    return false;
-  }
 
   // pairs = { S[i], T[i'] : the cells of their elements are equal }
   isl::set sameCell(const std::string &array, unsigned first, unsigned second) const {
@@ -132,60 +123,103 @@ private:
     return cell.stride == 1 ? value : value.scale_down(static_cast<long>(cell.stride)).floor();
   }
 
-  // The pairs that cross work-items of one group, in one launch.
-  isl::set crossing(const Conflict &conflict, const isl::set &pairs) const {
+  // Where two work-items differ; pairs of one group, in one launch, that meet it cross.
+  isl::set differentItems(const Conflict &conflict, bool sameElement) const {
     isl::set differ = poly::emptySet(state_.ctx());
     for (Axis axis = 3; axis < axisCount; ++axis)
       if (hasSeveralItems(axis))
-        differ = differ.unite(coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis));
-    if (isl_set_plain_is_empty(differ.get()) == isl_bool_true)
-      return differ;
-    isl::set result = pairs.intersect(differ);
-    for (unsigned n = 0; n < 3; ++n)
-      if (device_.axes[groupAxis(n)].used)
-        result = result.intersect(equalOn(state_.table, state_.placements, lowers(), conflict, groupAxis(n)));
-    for (const std::string &iname : device_.hostInames)
-      result = result.intersect(
-          poly::paramAff(state_.ctx(), iname).eq_set(poly::paramAff(state_.ctx(), primed(iname))));
-    return result;
+        differ = differ.unite(
+            coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis, sameElement));
+    return differ;
   }
 
-  void addConflict(const Conflict &conflict, const isl::set &pairs, bool isLocal) {
-    const isl::set crossed = crossing(conflict, pairs);
-    if (crossed.is_empty())
+  isl::set inOneGroup(const Conflict &conflict) const {
+    isl::set same = poly::universe(state_.ctx());
+    for (unsigned n = 0; n < 3; ++n)
+      if (device_.axes[groupAxis(n)].used)
+        same = same.intersect(equalOn(state_.table, state_.placements, lowers(), conflict, groupAxis(n)));
+    for (const std::string &iname : device_.hostInames)
+      same = same.intersect(poly::paramAff(state_.ctx(), iname).eq_set(poly::paramAff(state_.ctx(), primed(iname))));
+    return same;
+  }
+
+  // `pairs` makes the pairs that share an element or cell; it is called only where the question is not answered without.
+  template <class Pairs> void addConflict(const Conflict &conflict, bool sameElement, bool isLocal, const Pairs &pairs) {
+    const isl::set differ = differentItems(conflict, sameElement);
+    if (poly::isPlainlyEmpty(differ))
       return;
-    const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
-    const CommonPath common = commonPath(first, second);
+    const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
+    std::optional<isl::set> inGroup;
     for (bool firstRunsFirst : {true, false}) {
       if (!firstRunsFirst && conflict.isSymmetric())
         break;
       for (unsigned level = 0; level <= common.loops.size(); ++level) {
-        isl::set parted = crossed.intersect(partsAt(state_.ctx(), common, level, firstRunsFirst));
-        if (!parted.is_empty())
-          addArc(conflict, common, level, firstRunsFirst, parted, isLocal);
+        if (isAnswered(conflict, common, level, firstRunsFirst, isLocal))
+          continue;
+        if (!inGroup)
+          inGroup = pairs().intersect(inOneGroup(conflict));
+        isl::set parted = inGroup->intersect(partsAt(state_.ctx(), common, level, firstRunsFirst));
+        if (poly::meets(parted, differ))
+          addArc(conflict, common, level, firstRunsFirst, parted, differ, isLocal);
       }
     }
   }
 
-  void addArc(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst,
-              const isl::set &parted, bool isLocal) {
-    const bool isCarried = level < common.loops.size();
+  // Where a pair that parts at `level` stands: from child `from` to child `to` of `body`.
+  struct Span {
+    Position body;
+    unsigned from, to;
+    bool isCarried;
+  };
+  Span spanOf(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst) const {
+    Span span;
+    span.isCarried = level < common.loops.size();
     const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
-    const unsigned depth = isCarried ? level + 1 : level;  // of the body where it parts
-    const Position body(first.positions.begin(), first.positions.begin() + depth);
-    unsigned p = first.positions[depth], q = second.positions[depth];
+    const unsigned depth = span.isCarried ? level + 1 : level;  // of the body where it parts
+    span.body.assign(first.positions.begin(), first.positions.begin() + depth);
+    span.from = first.positions[depth];
+    span.to = second.positions[depth];
     if (!firstRunsFirst)
-      std::swap(p, q);
-    BodyArcs &arcs = bodyArcs(body);
-    GapArc arc;
-    arc.allowed.assign(arcs.gaps, false);
-    for (unsigned gap = 0; gap < arcs.gaps; ++gap)
-      if (!isCarried)
-        arc.allowed[gap] = p <= gap && gap < q;
-      else if (q <= p && isAtDistanceOne(common.loops[level], parted, firstRunsFirst))
-        arc.allowed[gap] = gap >= p || gap < q;
+      std::swap(span.from, span.to);
+    return span;
+  }
+
+  static std::vector<bool> gapsOf(const Span &span, unsigned gaps, bool isAtDistanceOne) {
+    std::vector<bool> allowed(gaps, false);
+    for (unsigned gap = 0; gap < gaps; ++gap)
+      if (!span.isCarried)
+        allowed[gap] = span.from <= gap && gap < span.to;
+      else if (span.to <= span.from && isAtDistanceOne)
+        allowed[gap] = gap >= span.from || gap < span.to;
       else
-        arc.allowed[gap] = true;
+        allowed[gap] = true;
+    return allowed;
+  }
+
+  // Nothing can part there, or an arc that is there already asks for at least as much.
+  bool isAnswered(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst, bool isLocal) {
+    if (level == common.loops.size() && common.order != (firstRunsFirst ? -1 : 1))
+      return true;
+    const Span span = spanOf(conflict, common, level, firstRunsFirst);
+    BodyArcs &arcs = bodyArcs(span.body);
+    const std::vector<bool> allowed = gapsOf(span, arcs.gaps, true);
+    return std::any_of(arcs.arcs.begin(), arcs.arcs.end(), [&](const GapArc &arc) {
+      if (!(isLocal ? arc.local : arc.global))
+        return false;
+      for (unsigned gap = 0; gap < arcs.gaps; ++gap)
+        if (arc.allowed[gap] && !allowed[gap])
+          return false;
+      return true;
+    });
+  }
+
+  void addArc(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst,
+              const isl::set &parted, const isl::set &differ, bool isLocal) {
+    const Span span = spanOf(conflict, common, level, firstRunsFirst);
+    BodyArcs &arcs = bodyArcs(span.body);
+    GapArc arc;
+    arc.allowed = gapsOf(span, arcs.gaps, span.isCarried && span.to <= span.from &&
+                                              isAtDistanceOne(common.loops[level], parted, differ, firstRunsFirst));
     (isLocal ? arc.local : arc.global) = true;
     const Statement &source = firstRunsFirst ? conflict.firstStatement() : conflict.secondStatement();
     const Statement &sink = firstRunsFirst ? conflict.secondStatement() : conflict.firstStatement();
@@ -193,10 +227,11 @@ private:
     arcs.arcs.push_back(std::move(arc));
   }
 
-  bool isAtDistanceOne(const std::string &loop, const isl::set &parted, bool firstRunsFirst) const {
+  bool isAtDistanceOne(const std::string &loop, const isl::set &parted, const isl::set &differ,
+                       bool firstRunsFirst) const {
     isl::pw_aff x = poly::paramAff(state_.ctx(), loop), y = poly::paramAff(state_.ctx(), primed(loop));
     isl::set next = firstRunsFirst ? x.add_constant(1).eq_set(y) : y.add_constant(1).eq_set(x);
-    return !parted.intersect(next).is_empty();
+    return poly::meets(parted.intersect(next), differ);
   }
 
   BodyArcs &bodyArcs(const Position &body) {

@@ -220,14 +220,13 @@ private:
         bounds.facts.push_back(bound.source);
       return;
     }
-    isl::set hull = poly::emptySet(lowering_.context.isl());
+    std::vector<std::vector<Constraint>> either;
     for (const std::vector<Bound> &end : ends) {
-      std::vector<Constraint> all;
+      either.emplace_back();
       for (const Bound &bound : end)
-        all.push_back(bound.source);
-      hull = hull.unite(terms_.toSet(all));
+        either.back().push_back(bound.source);
     }
-    bounds.fact = bounds.fact ? bounds.fact->intersect(hull) : hull;
+    bounds.either.push_back(std::move(either));
   }
 
   LoopBounds hull() {

@@ -31,43 +31,35 @@ void dropImplied(std::vector<Condition> &conditions, const Known &known) {
 
 Expr conjunction(Context &context, Expr a, Expr b) { return a ? context.logical(LogicalOp::And, a, b) : b; }
 
-// The disjunction of `set`'s disjuncts.
-Expr exprOfSet(Terms &terms, const isl::set &set) {
-  Context &context = terms.context();
-  Expr result;
-  for (const std::vector<Constraint> &disjunct : terms.disjunctsOf(set)) {
-    Expr all;
-    for (const Constraint &constraint : disjunct)
-      all = conjunction(context, all, terms.expr(constraint));
-    if (!all)
-      return context.constant(true);
-    result = result ? context.logical(LogicalOp::Or, result, all) : all;
-  }
-  return result ? result : context.constant(false);
-}
-
-// What the domain asks beyond the conjunctive conditions, if it is a union; nothing if they say it all.
-std::optional<Condition> residue(Lowering &lowering, const Prepared &statement, const Scope &scope,
-                                 const std::vector<Condition> &conditions) {
-  if (statement.disjuncts.size() == 1)
-    return std::nullopt;
-  isl::set around = lowering.withConditions(scope, conditions).known.set();
-  isl::set rest = statement.domain.gist(around).coalesce();
-  Condition condition;
-  condition.kind = Condition::Kind::Set;
-  condition.set = rest;
-  condition.expr = exprOfSet(lowering.terms, rest);
-  if (auto *constant = condition.expr.as<Constant>(); constant && std::get<bool>(constant->value))
-    return std::nullopt;
-  for (const std::string &name : poly::involvedNames(rest)) {
-    condition.names.insert(lowering.terms.ofName(name));
-    if (auto data = lowering.dataLoads.find(name); data != lowering.dataLoads.end())
-      condition.arrays.insert(data->second.as<Load>()->array);
-  }
-  return condition;
-}
-
 } // namespace
+
+// What the disjuncts of a domain ask besides what is common to them, as far as it can be printed here and is not known:
+// nothing if one of them asks nothing more. Inside, the same question is asked again with more names at hand.
+std::optional<Condition> Lowering::alternativesOf(const Prepared &statement, const Scope &scope,
+                                                  const std::function<bool(const Condition &)> &isPrintable) {
+  Condition result;
+  result.kind = Condition::Kind::Either;
+  for (const std::vector<Constraint> &disjunct : statement.alternatives) {
+    std::vector<Constraint> asked;
+    for (const Constraint &constraint : disjunct) {
+      Condition one = conditionOf(constraint);
+      if (!isPrintable(one) || scope.known.implies(constraint))
+        continue;
+      asked.push_back(constraint);
+      result.names.insert(one.names.begin(), one.names.end());
+      result.arrays.insert(one.arrays.begin(), one.arrays.end());
+    }
+    if (asked.empty())
+      return std::nullopt;
+    std::sort(asked.begin(), asked.end());
+    if (std::find(result.alternatives.begin(), result.alternatives.end(), asked) == result.alternatives.end())
+      result.alternatives.push_back(std::move(asked));
+  }
+  if (result.alternatives.empty())
+    return std::nullopt;
+  std::sort(result.alternatives.begin(), result.alternatives.end());
+  return result;
+}
 
 bool Lowering::isDivergent(Term name, const Scope &scope) {
   auto data = dataLoads.find(*terms.name(name));
@@ -106,26 +98,27 @@ std::vector<Condition> Lowering::conditionsOf(const BodyNode &node, const Scope 
     return !node.hasBarrier || !isDivergent(condition, scope);
   };
   std::vector<Condition> result;
+  std::optional<Condition> either;
   bool isFirst = true;
   for (const Prepared *statement : node.statements) {
     if (isFirst) {
       for (const Condition &condition : statement->conditions)
         if (!isKnown(condition, scope) && isPrintable(condition))
           result.push_back(condition);
-      isFirst = false;
+      either = alternativesOf(*statement, scope, isPrintable);
     } else {
       std::erase_if(result, [&](const Condition &c) { return !contains(statement->conditions, c); });
+      auto other = either ? alternativesOf(*statement, scope, isPrintable) : std::nullopt;
+      if (!other || !other->isSameAs(*either))
+        either.reset();
     }
-    if (result.empty() && !node.statement)
+    isFirst = false;
+    if (result.empty() && !either)
       return result;
   }
   dropImplied(result, scope.known);
-  if (node.statement)
-    if (auto rest = residue(*this, *node.statement, scope, result))
-      result.push_back(std::move(*rest));
-  // A literal has a value only where the domain holds: it is asked last.
-  std::stable_partition(result.begin(), result.end(),
-                        [](const Condition &condition) { return condition.kind != Condition::Kind::Literal; });
+  if (either && !isKnown(*either, scope))
+    result.push_back(std::move(*either));
   return result;
 }
 
@@ -138,8 +131,17 @@ Expr Lowering::exprOf(const Condition &condition, const Known &known) {
     return context.compare(CompareOp::Eq, context.call(function, {}, indexType), context.constant(int64_t(0)));
   }
   case Condition::Kind::Literal:
-  case Condition::Kind::Set:
     return condition.expr;
+  case Condition::Kind::Either: {
+    Expr either;
+    for (const std::vector<Constraint> &alternative : condition.alternatives) {
+      Expr all;
+      for (const Constraint &constraint : alternative)
+        all = conjunction(context, all, terms.expr(constraint));
+      either = either ? context.logical(LogicalOp::Or, either, all) : all;
+    }
+    return either;
+  }
   case Condition::Kind::Affine:
     return terms.expr(Constraint{known.simplified(condition.constraint.form), condition.constraint.isEquality});
   }
@@ -156,9 +158,9 @@ Scope Lowering::withConditions(const Scope &scope, const std::vector<Condition> 
   for (const Condition &condition : conditions) {
     if (condition.kind == Condition::Kind::Affine)
       facts.push_back(condition.constraint);
-    else if (condition.kind == Condition::Kind::Set)
-      result.known = result.known.with(*condition.set);
-    if (condition.kind == Condition::Kind::Affine || condition.kind == Condition::Kind::Set)
+    else if (condition.kind == Condition::Kind::Either)
+      result.known = result.known.withEither(condition.alternatives);
+    if (condition.kind == Condition::Kind::Affine || condition.kind == Condition::Kind::Either)
       trail->printed.push_back(exprOf(condition, scope.known));
     result.applied.push_back(condition);
   }

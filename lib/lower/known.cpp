@@ -52,21 +52,31 @@ Known Known::with(std::vector<Constraint> facts) const {
 }
 
 Known Known::with(const isl::set &fact) const {
+  std::vector<std::vector<Constraint>> disjuncts = terms().disjunctsOf(fact);
+  if (disjuncts.size() == 1)
+    return with(std::move(disjuncts[0]));
+  if (disjuncts.empty())
+    return with(std::vector<Constraint>{{Linear{{}, -1}, false}});
+  return withEither(std::move(disjuncts));
+}
+
+Known Known::withEither(std::vector<std::vector<Constraint>> alternatives) const {
   auto node = std::make_shared<Node>();
   node->terms = node_->terms;
   node->parent = node_;
-  std::vector<std::vector<Constraint>> disjuncts = terms().disjunctsOf(fact);
-  if (disjuncts.size() == 1)
-    node->facts = std::move(disjuncts[0]);
-  else
-    node->other = fact;
+  node->alternatives = std::move(alternatives);
   return Known(std::move(node));
 }
 
 const isl::set &Known::setOf(const Node &node) {
   if (node.all)
     return *node.all;
-  isl::set own = node.other ? *node.other : node.terms->toSet(node.facts);
+  isl::set own = node.terms->toSet(node.facts);
+  if (!node.alternatives.empty()) {
+    own = poly::emptySet(own.ctx());
+    for (const std::vector<Constraint> &alternative : node.alternatives)
+      own = own.unite(node.terms->toSet(alternative));
+  }
   node.all = node.parent ? setOf(*node.parent).intersect(own) : own;
   return *node.all;
 }
@@ -168,47 +178,71 @@ bool Known::implies(const Constraint &constraint) const {
 }
 
 // Only facts that are linked to the constraint by common names can imply it.
-std::optional<std::vector<Constraint>> Known::linkedFacts(const Constraint &constraint) const {
+Known::Linked Known::linkedTo(const Constraint &constraint) const {
+  Linked linked;
   std::set<Term> names = terms().namesIn(constraint.form);
-  std::vector<Constraint> linked;
-  std::set<const Constraint *> seen;
+  std::set<const void *> seen;
+  auto isLinked = [&](const std::vector<Constraint> &constraints) {
+    for (const Constraint &c : constraints)
+      for (Term name : terms().namesIn(c.form))
+        if (names.count(name))
+          return true;
+    return false;
+  };
+  auto addNames = [&](const Constraint &c) {
+    std::set<Term> own = terms().namesIn(c.form);
+    names.insert(own.begin(), own.end());
+  };
   for (bool changed = true; changed;) {
     changed = false;
     for (const Node *node = node_.get(); node; node = node->parent.get()) {
-      if (node->other)
-        return std::nullopt;
-      for (const Constraint &fact : node->facts) {
-        if (seen.count(&fact))
-          continue;
-        std::set<Term> own = terms().namesIn(fact.form);
-        if (std::none_of(own.begin(), own.end(), [&](Term name) { return names.count(name) > 0; }))
-          continue;
-        seen.insert(&fact);
-        linked.push_back(fact);
-        names.insert(own.begin(), own.end());
+      for (const Constraint &fact : node->facts)
+        if (!seen.count(&fact) && (fact.form.isConstant() || isLinked({fact}))) {
+          seen.insert(&fact);
+          linked.facts.push_back(fact);
+          addNames(fact);
+          changed = true;
+        }
+      if (!node->alternatives.empty() && !seen.count(node) &&
+          std::any_of(node->alternatives.begin(), node->alternatives.end(), isLinked)) {
+        seen.insert(node);
+        linked.disjunctions.push_back(node);
+        for (const std::vector<Constraint> &alternative : node->alternatives)
+          std::for_each(alternative.begin(), alternative.end(), addNames);
         changed = true;
       }
     }
   }
-  std::sort(linked.begin(), linked.end());
-  linked.erase(std::unique(linked.begin(), linked.end()), linked.end());
+  std::sort(linked.facts.begin(), linked.facts.end());
+  linked.facts.erase(std::unique(linked.facts.begin(), linked.facts.end()), linked.facts.end());
   return linked;
 }
 
-bool Known::impliesByAll(const Constraint &constraint) const {
-  const Constraint violated = terms().normalized({withConstant(scaled(constraint.form, -1), -1), false});
-  std::optional<std::vector<Constraint>> facts = linkedFacts(constraint);
-  if (!facts) {
-    auto [it, isNew] = node_->answers.try_emplace(constraint, false);
-    if (isNew)
-      it->second = set().intersect(terms().toSet({violated})).is_empty();
-    return it->second;
-  }
-  facts->push_back(violated);
-  auto [it, isNew] = terms().unsatisfiable.try_emplace(*facts, false);
+// No point satisfies the facts and one alternative of each disjunction. At most `budget` cases are looked at.
+bool Known::excludes(std::vector<Constraint> facts, const std::vector<const Node *> &disjunctions, size_t next,
+                     unsigned &budget) const {
+  if (budget == 0)
+    return false;
+  --budget;
+  auto [it, isNew] = terms().unsatisfiable.try_emplace(facts, false);
   if (isNew)
-    it->second = !isSatisfiable(terms(), *facts);
-  return it->second;
+    it->second = !isSatisfiable(terms(), facts);
+  if (it->second || next == disjunctions.size())
+    return it->second;
+  for (const std::vector<Constraint> &alternative : disjunctions[next]->alternatives) {
+    std::vector<Constraint> more = facts;
+    more.insert(more.end(), alternative.begin(), alternative.end());
+    if (!excludes(std::move(more), disjunctions, next + 1, budget))
+      return false;
+  }
+  return true;
+}
+
+bool Known::impliesByAll(const Constraint &constraint) const {
+  Linked linked = linkedTo(constraint);
+  linked.facts.push_back(terms().normalized({withConstant(scaled(constraint.form, -1), -1), false}));
+  unsigned budget = 32;
+  return excludes(std::move(linked.facts), linked.disjunctions, 0, budget);
 }
 
 NonNegative Known::nonNegative() const {

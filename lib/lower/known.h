@@ -16,6 +16,7 @@ public:
   // `assumptions` is a parameter set.
   Known(Terms &terms, const isl::set &assumptions);
   Known with(std::vector<Constraint> facts) const;
+  Known withEither(std::vector<std::vector<Constraint>> alternatives) const;
   Known with(const isl::set &fact) const;
 
   // The facts imply the constraint. Asks isl only where no single fact and no interval shows it.
@@ -34,16 +35,21 @@ private:
     Terms *terms;
     std::shared_ptr<const Node> parent;
     std::vector<Constraint> facts;
-    std::optional<isl::set> other;          // a fact that is a disjunction
-    mutable std::optional<isl::set> all;    // of this node and its parents
-    mutable std::map<Constraint, bool> answers;
+    std::vector<std::vector<Constraint>> alternatives;  // one of which holds, if there are any
+    mutable std::optional<isl::set> all;                // of this node and its parents
   };
   explicit Known(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   Interval intervalOf(Term term) const;
   std::optional<Linear> withoutSmallParts(const Terms::Floor &floor) const;
   bool isFact(const Constraint &constraint) const;
-  std::optional<std::vector<Constraint>> linkedFacts(const Constraint &constraint) const;  // nothing: a disjunction
+  struct Linked {
+    std::vector<Constraint> facts;
+    std::vector<const Node *> disjunctions;
+  };
+  Linked linkedTo(const Constraint &constraint) const;
   bool impliesByAll(const Constraint &constraint) const;
+  bool excludes(std::vector<Constraint> facts, const std::vector<const Node *> &disjunctions, size_t next,
+                unsigned &budget) const;
   static const isl::set &setOf(const Node &node);
 
   std::shared_ptr<const Node> node_;

@@ -176,7 +176,7 @@ Constraint Terms::normalized(Constraint constraint) {
     return constraint;
   if (constraint.isEquality) {
     if (form.constant % gcd != 0)
-      return {{{}, -1}, false};
+      return {withConstant({}, -1), false};
     gcd = form.terms.front().second < 0 ? -gcd : gcd;
   }
   form.constant = constraint.isEquality ? form.constant / gcd : floorDivide(form.constant, gcd);

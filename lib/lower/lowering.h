@@ -19,12 +19,12 @@ struct Condition {
     Mask,     // the work-item's coordinate on `axis` is 0
     Literal,  // `expr`: a Load of a bool, maybe negated
     Affine,   // `constraint`
-    Set       // `set`, printed as `expr`: a disjunction
+    Either    // one of `alternatives`, each a list of constraints
   } kind = Kind::Affine;
   Constraint constraint;
   Axis axis = 0;
   Expr expr;
-  std::optional<isl::set> set;
+  std::vector<std::vector<Constraint>> alternatives;
   std::set<Term> names;          // all inames and params it mentions, those of subscripts included
   std::set<std::string> arrays;  // that it reads
   bool isSameAs(const Condition &other) const;
@@ -36,6 +36,7 @@ struct Prepared {
   isl::set domain;                                  // data-dependent parameters named uniquely in the whole kernel
   std::vector<std::vector<Constraint>> disjuncts;   // of the domain
   std::vector<Condition> conditions;                // masks, guard literals, constraints common to all disjuncts
+  std::vector<std::vector<Constraint>> alternatives;  // what each disjunct asks besides, if there are several
   std::set<std::string> accessed, writes;           // arrays
 };
 
@@ -80,7 +81,7 @@ struct Scope {
 struct LoopBounds {
   Expr lower, upper;                                // inclusive, over the kernel's own arrays
   std::vector<Constraint> facts;                    // that hold inside
-  std::optional<isl::set> fact;                     // the same, if the bounds are hulls that are no constraints
+  std::vector<std::vector<std::vector<Constraint>>> either;  // the same, of hulls: one of several lists holds
   std::set<Term> names;                             // that the bounds mention
 };
 
@@ -107,6 +108,9 @@ public:
   // guards.cpp: what all statements below `node` ask for and the scope does not know, printable here
   std::vector<Condition> conditionsOf(const BodyNode &node, const Scope &scope);
   bool isDivergent(const Condition &condition, const Scope &scope);
+  std::optional<Condition> alternativesOf(const Prepared &statement, const Scope &scope,
+                                          const std::function<bool(const Condition &)> &isPrintable);
+  Condition conditionOf(Constraint constraint);
   bool isDivergent(Term name, const Scope &scope);
   Scope withConditions(const Scope &scope, const std::vector<Condition> &conditions);
   Expr exprOf(const Condition &condition, const Known &known);

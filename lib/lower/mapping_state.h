@@ -24,11 +24,15 @@ Tree spliceApart(const Tree &tree, const std::function<bool(const std::string &)
 struct MappingState {
   MappingState(const Kernel &kernel, const Target &target)
       : kernel(kernel), target(target), table(kernel), paths(allPaths(kernel.tree)),
-        sequentialPaths(allPaths(spliceApart(kernel.tree, [this](const std::string &loop) { return isHardware(loop); }))) {}
+        sequentialPaths(allPaths(spliceApart(kernel.tree, [this](const std::string &loop) { return isHardware(loop); }))) {
+    for (unsigned i = 0; i < table.kernel().statements.size(); ++i)
+      numbers[table.statement(i).id] = i;
+  }
 
   const Kernel &kernel;
   const Target &target;
   AccessTable table;
+  std::map<std::string, unsigned> numbers;        // of statements, in the access table
   std::map<std::string, Path> paths;
   std::map<std::string, Path> sequentialPaths;    // with the hardware loops spliced out
 
@@ -40,6 +44,7 @@ struct MappingState {
   std::map<std::string, CellMap> cells;           // by temporary
 
   isl::ctx ctx() const { return table.ctx(); }
+  unsigned numberOf(const std::string &statement) const { return numbers.at(statement); }
   bool isHardware(const std::string &loop) const {
     return target.hasWorkItems() && kernel.tag(loop).isHardware();
   }

@@ -74,8 +74,8 @@ Scope Lowering::insideLoop(const Scope &scope, const std::string &iname, const L
   Scope inner = scope;
   Term x = terms.ofName(iname);
   inner.known = inner.known.with(bounds.facts);
-  if (bounds.fact)
-    inner.known = inner.known.with(*bounds.fact);
+  for (const auto &alternatives : bounds.either)
+    inner.known = inner.known.withEither(alternatives);
   inner.available.insert(x);
   for (Term name : bounds.names)
     if (isDivergent(name, scope))

@@ -47,8 +47,9 @@ private:
     for (const Conflict &conflict : conflicts(state_.table)) {
       isl::set crossing = poly::emptySet(state_.ctx());
       for (unsigned n = 0; n < 3; ++n)
-        crossing = crossing.unite(differsOn(state_.table, state_.placements, {}, conflict, groupAxis(n)));
-      if (isl_set_plain_is_empty(crossing.get()) == isl_bool_true)
+        crossing = crossing.unite(
+            coordinatesDiffer(state_.table, state_.placements, {}, conflict, groupAxis(n), true));
+      if (poly::isPlainlyEmpty(crossing))
         continue;
       const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
       for (bool firstRunsFirst : {true, false})
@@ -66,7 +67,7 @@ private:
         continue;
       if (!isLoop && common.order != (firstRunsFirst ? -1 : 1))
         continue;
-      if (crossing.intersect(partsAt(state_.ctx(), common, level, firstRunsFirst)).is_empty())
+      if (!poly::meets(conflict.pairs().intersect(partsAt(state_.ctx(), common, level, firstRunsFirst)), crossing))
         continue;
       Position body(first.positions.begin(), first.positions.begin() + level + (isLoop ? 1 : 0));
       if (isLoop) {
@@ -138,9 +139,18 @@ private:
     for (const Arc &arc : arcs) {
       auto cut = cuts.lower_bound(arc.from);
       if (cut == cuts.end() || *cut >= arc.to)
-        cuts.insert(arc.to - 1);
+        cuts.insert(latestCut(children, arc));
     }
     return cuts;
+  }
+
+  // The latest place for a cut of the arc, if possible one that leaves loops over work-groups whole: what they share in
+  // local memory does not outlive a launch.
+  unsigned latestCut(const Tree &children, const Arc &arc) const {
+    for (unsigned cut = arc.to; cut-- > arc.from;)
+      if (!shareGroup(statementsBelow(children[cut]).back(), statementsBelow(children[cut + 1]).front()))
+        return cut;
+    return arc.to - 1;
   }
 
   bool isHostLoop(const Tree &children, unsigned child, Position body) const {
@@ -182,7 +192,14 @@ private:
     flush();
   }
 
-  // Siblings with different local axes or extents are different kernels; one without joins its neighbour.
+  // The statements stand in one loop over work-groups: they are work of the same groups, which share local memory.
+  bool shareGroup(const std::string &first, const std::string &second) const {
+    const CommonPath common = commonPath(state_.paths.at(first), state_.paths.at(second));
+    return std::any_of(common.loops.begin(), common.loops.end(),
+                       [&](const std::string &loop) { return state_.kernel.tag(loop).isGroup(); });
+  }
+
+  // Siblings on the host with different local axes or extents are different kernels; one without joins its neighbour.
   template <class Flush> void addChild(const NodeRef &child, Segment &segment, const Flush &flush) {
     std::vector<std::string> statements;
     for (const std::string &id : statementsBelow(child))
@@ -190,7 +207,9 @@ private:
           std::get<Barrier>(state_.kernel.statement(id).body).scope == Barrier::Scope::Local)
         statements.push_back(id);
     std::map<Axis, int64_t> local = localExtents(statements);
-    if (!local.empty() && !segment.local.empty() && local != segment.local)
+    const bool isSameWork = segment.statements.empty() || statements.empty() ||
+                            shareGroup(segment.statements.back(), statements.front());
+    if (!local.empty() && !segment.local.empty() && local != segment.local && !isSameWork)
       flush();
     segment.statements.insert(segment.statements.end(), statements.begin(), statements.end());
     if (!local.empty())

@@ -53,7 +53,7 @@ void fillNode(Lowering &lowering, const SplicedNode &spliced, std::vector<unsign
 } // namespace
 
 bool Condition::isSameAs(const Condition &other) const {
-  if (kind != other.kind || axis != other.axis || constraint != other.constraint)
+  if (kind != other.kind || axis != other.axis || constraint != other.constraint || alternatives != other.alternatives)
     return false;
   return expr ? other.expr && equal(expr, other.expr) : !other.expr;
 }
@@ -95,15 +95,16 @@ void Lowering::prepare(const Statement &statement) {
   }
   result.conditions = literalsOf(statement);
   std::vector<Condition> affine;
-  for (Constraint &constraint : commonConstraints(result.disjuncts)) {
-    Condition condition;
-    condition.names = terms.namesIn(constraint.form);
-    for (Term name : condition.names)
-      if (auto data = dataLoads.find(*terms.name(name)); data != dataLoads.end())
-        condition.arrays.insert(data->second.as<Load>()->array);
-    condition.constraint = std::move(constraint);
-    affine.push_back(std::move(condition));
-  }
+  const std::vector<Constraint> common = commonConstraints(result.disjuncts);
+  for (const Constraint &constraint : common)
+    affine.push_back(conditionOf(constraint));
+  if (result.disjuncts.size() > 1)
+    for (std::vector<Constraint> alternative : result.disjuncts) {
+      std::erase_if(alternative, [&](const Constraint &constraint) {
+        return std::find(common.begin(), common.end(), constraint) != common.end();
+      });
+      result.alternatives.push_back(std::move(alternative));
+    }
   // Conditions on outer inames come first.
   auto innermost = [&](const Condition &condition) {
     size_t last = 0;
@@ -115,6 +116,16 @@ void Lowering::prepare(const Statement &statement) {
   std::stable_sort(affine.begin(), affine.end(),
                    [&](const Condition &a, const Condition &b) { return innermost(a) < innermost(b); });
   result.conditions.insert(result.conditions.end(), affine.begin(), affine.end());
+}
+
+Condition Lowering::conditionOf(Constraint constraint) {
+  Condition condition;
+  condition.names = terms.namesIn(constraint.form);
+  for (Term name : condition.names)
+    if (auto data = dataLoads.find(*terms.name(name)); data != dataLoads.end())
+      condition.arrays.insert(data->second.as<Load>()->array);
+  condition.constraint = std::move(constraint);
+  return condition;
 }
 
 std::vector<Condition> Lowering::literalsOf(const Statement &statement) {

@@ -91,14 +91,14 @@ private:
         if (conflict.equalInames().count(iname))
           continue;
         isl::pw_aff x = poly::paramAff(state_.ctx(), iname), y = poly::paramAff(state_.ctx(), primed(iname));
-        if (flow(conflict, x.ne_set(y)))
+        if (flow(conflict, x.ne_set(y), iname))
           return true;
       }
     return false;
   }
 
-  // Is there a flow dependence among these pairs?
-  bool flow(const Conflict &conflict, const isl::set &among) const {
+  // Is there a flow dependence among these pairs, in which the values of `loop` differ?
+  bool flow(const Conflict &conflict, const isl::set &among, const std::string &loop) const {
     const CommonPath common = commonPath(state_.paths.at(conflict.firstStatement().id),
                                          state_.paths.at(conflict.secondStatement().id));
     for (bool firstRunsFirst : {true, false}) {
@@ -107,6 +107,8 @@ private:
       if (!source.isWrite || sink.isWrite)
         continue;
       for (unsigned level = 0; level <= common.loops.size(); ++level) {
+        if (level > 0 && common.loops[level - 1] == loop)
+          break;  // parted at that loop at the latest
         if (level < common.loops.size() && conflict.equalInames().count(common.loops[level]))
           continue;
         isl::set parted = partsAt(state_.ctx(), common, level, firstRunsFirst);
@@ -126,14 +128,14 @@ private:
       for (Axis axis = first; axis < last; ++axis) {
         if (!state_.mapping.kernels[static_cast<size_t>(storage_.kernel)].axes[axis].used)
           continue;
-        isl::set pairs = differsOn(state_.table, state_.placements, lowers, conflict, axis);
-        if (isl_set_plain_is_empty(pairs.get()) == isl_bool_true)
+        isl::set differ = coordinatesDiffer(state_.table, state_.placements, lowers, conflict, axis, true);
+        if (poly::isPlainlyEmpty(differ))
           continue;
-        pairs = pairs.intersect(sameHostIteration());
+        isl::set same = sameHostIteration();
         if (sameGroup)
           for (unsigned n = 0; n < 3; ++n)
-            pairs = pairs.intersect(equalOn(state_.table, state_.placements, lowers, conflict, groupAxis(n)));
-        if (!pairs.is_empty()) {
+            same = same.intersect(equalOn(state_.table, state_.placements, lowers, conflict, groupAxis(n)));
+        if (poly::meets(conflict.pairs().intersect(same), differ)) {
           witness = &conflict;
           return true;
         }
@@ -180,7 +182,7 @@ private:
       for (const std::string &outer : folded)
         among = among.intersect(poly::paramAff(state_.ctx(), outer).eq_set(poly::paramAff(state_.ctx(), primed(outer))));
       bool crosses = std::any_of(conflicts_.begin(), conflicts_.end(), [&](const Conflict &conflict) {
-        return !conflict.equalInames().count(loop) && flow(conflict, among);
+        return !conflict.equalInames().count(loop) && flow(conflict, among, loop);
       });
       if (crosses)
         break;
@@ -253,19 +255,65 @@ private:
 
   void findCells(CellMap &cells) {
     for (size_t axis = 0; axis < array_.rank(); ++axis) {
+      CellAxis cell;
+      StorageAxis stored;
+      if (isOneCell(axis, cell, stored)) {
+        cells.axes.push_back(cell);
+        storage_.axes.push_back(stored);
+        continue;
+      }
       isl::set elements = poly::emptySet(state_.ctx());
       for (unsigned access : accesses_) {
         isl::set of = elementsOn(access, axis);
         if (!of.is_subset(elements))
           elements = elements.unite(of).coalesce();
       }
-      CellAxis cell;
-      StorageAxis stored;
       if (!fixedBox(elements, axis, cell, stored))
         parametricBox(elements, axis, cell, stored);
+      pad(axis, stored);
       cells.axes.push_back(cell);
       storage_.axes.push_back(stored);
     }
+  }
+
+  // Without isl: every access's subscript is one and the same folded loop, or the loop that gives the work-item's
+  // coordinate on one axis. Then each work-item, in each iteration, has one element.
+  bool isOneCell(size_t axis, CellAxis &cell, StorageAxis &stored) const {
+    std::vector<std::string> subscripts;
+    for (unsigned access : accesses_) {
+      const InameRef *iname = state_.table.access(access).load.as<Load>()->index[axis].as<InameRef>();
+      if (!iname)
+        return false;
+      subscripts.push_back(iname->name);
+    }
+    const bool isOneName = std::all_of(subscripts.begin(), subscripts.end(),
+                                       [&](const std::string &name) { return name == subscripts[0]; });
+    if (isOneName && mayDependOn(subscripts[0])) {
+      cell.lower = poly::paramAff(state_.ctx(), subscripts[0]);
+    } else {
+      std::optional<Axis> owner = commonAxis(subscripts);
+      if (!owner)
+        return false;
+      cell.lower = poly::paramAff(state_.ctx(), coordinateName(*owner));
+      if (const std::optional<isl::pw_aff> &lower = state_.lowers[static_cast<size_t>(storage_.kernel)][*owner])
+        cell.lower = cell.lower->add(*lower);
+    }
+    setExtent(stored, 1);
+    return true;
+  }
+
+  // The axis on which each access's statement stands by this subscript, if cells may depend on its coordinate.
+  std::optional<Axis> commonAxis(const std::vector<std::string> &subscripts) const {
+    if (!state_.target.hasWorkItems() || storage_.kernel < 0)
+      return std::nullopt;
+    for (Axis axis = 0; axis < axisCount; ++axis) {
+      bool isCommon = mayDependOn(coordinateName(axis));
+      for (size_t i = 0; isCommon && i < subscripts.size(); ++i)
+        isCommon = placementOf(statementOf(accesses_[i])).axes[axis].iname == subscripts[i];
+      if (isCommon)
+        return axis;
+    }
+    return std::nullopt;
   }
 
   static isl::set asTuple(const isl::set &elements, size_t axis) {
@@ -305,6 +353,17 @@ private:
     stored.constantExtent = extent;
     stored.extent = state_.kernel.context->constant(extent);
     stored.dropped = extent == 1;
+  }
+
+  // Cells behind the last one of an explicit axis, as the user asked for.
+  void pad(size_t axis, StorageAxis &stored) const {
+    if (axis < array_.implicitAxes || array_.padding.empty() || stored.dropped)
+      return;
+    const int64_t cells = array_.padding[axis - array_.implicitAxes];
+    if (stored.constantExtent)
+      setExtent(stored, *stored.constantExtent + cells);
+    else
+      stored.extent = state_.kernel.context->add(stored.extent, state_.kernel.context->constant(cells));
   }
 
   // Extents over params: C, and temporaries in global memory.

@@ -39,13 +39,12 @@ Placements placeStatements(const AccessTable &table, const Masked &masked);
 // All writers of this temporary are replicated on the axis: every work-item along it has its own copy.
 bool hasCopyPerItem(const AccessTable &table, const Placements &placements, const std::string &array, Axis axis);
 
-// The pairs of a conflict (first's inames, second's primed) whose work-items differ on `axis`, all replicas counted.
-// Through a temporary with a copy per item along an axis only equal coordinates of it are paired: empty there.
-isl::set differsOn(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                   const Conflict &conflict, Axis axis);
-// Only the condition of differsOn, without the conflict's own pairs.
+// Where the coordinates on `axis` of a conflict's two work-items differ, all replicas counted: a condition on first's
+// inames and second's primed ones, to be met by pairs. Through a temporary with a copy per item along an axis only equal
+// coordinates of it are paired: empty there. `sameElement` says that the pairs access one element and not just one cell;
+// then equal subscripts answer without isl.
 isl::set coordinatesDiffer(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                           const Conflict &conflict, Axis axis);
+                           const Conflict &conflict, Axis axis, bool sameElement);
 // The pairs whose coordinates may be equal on `axis` (what remains for questions within one group).
 isl::set equalOn(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
                  const Conflict &conflict, Axis axis);

@@ -12,7 +12,9 @@ struct CheckOptions {
   std::string device;      // selector of the OpenCL device, "" = the default one
   bool staticOnly = false; // prove, do not run
   uint64_t seed = 1;
-  Arguments inputs; // arrays and scalars of the user's, which fix sizes too; the rest is made up
+  size_t maxSizes = 8;         // how many combinations of sizes to run at
+  int64_t maxWork = 8'000'000; // statement instances of the reference program at one of them, at most about
+  Arguments inputs;            // arrays and scalars of the user's, which fix sizes too; the rest is made up
   std::function<void(const std::string &)> progress; // told what is being done; may be empty
 };
 

@@ -12,7 +12,7 @@ struct Tolerance {
 };
 struct Comparison {
   bool agree = false;
-  std::string message;    // the first differing element: "c[3, 5]: 1.5 (reference) against 1.25", or what else is wrong
+  std::string message; // the first differing element: "c[3, 5]: 1.5 (reference) against 1.25", or what else is wrong
   double largestError = 0;
 };
 // NaN where the other is not NaN, NaN anywhere in the reference (unless the two bit patterns are the untouched poison),

@@ -9,8 +9,8 @@ namespace loopy {
 // The combinations of integer parameters at which a pipeline's edge cases show: 0, 1 and 2, and just below, at and
 // above a multiple of its tiles, each rounded to what the assumptions of both kernels allow, no more than `limit` of
 // them, and none with more than about `maxInstances` statement instances.
-std::vector<Sizes> interestingSizes(const Kernel &kernel, const PipelineResult &transformed, size_t limit = 8,
-                                    int64_t maxInstances = 8'000'000);
+std::vector<Sizes> interestingSizes(const Kernel &kernel, const PipelineResult &transformed, size_t limit,
+                                    int64_t maxInstances);
 
 // All parameters as near to `wanted` as the assumptions allow, in the order of declaration; nothing if they allow none.
 std::optional<Sizes> nearestSizes(const Kernel &kernel, int64_t wanted);

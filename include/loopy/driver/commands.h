@@ -21,6 +21,8 @@ struct CheckCommand {
   std::string device;
   bool staticOnly = false;
   uint64_t seed = 1;
+  size_t maxSizes = 8;
+  int64_t maxWork = 8'000'000;
   std::vector<std::string> sizes;  // "n=100": only at this size; scalars of other types too
   std::vector<std::string> inputs; // "a=a.npy"
 };

@@ -6,7 +6,7 @@
 namespace loopy {
 
 // `e` with every use of a rule replaced by the rule's body, parameters by arguments; bodies may use further rules.
-// UserError at the use if the result would be larger than a million nodes.
+// UserError at the use if the result would be larger than a million nodes or deeper than 2000.
 Expr expandRules(const Kernel &kernel, Expr e);
 
 // The statement with all its expressions expanded.

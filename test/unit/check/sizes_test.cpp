@@ -40,7 +40,7 @@ Kernel copyKernel(Context &context, const std::string &assumption) {
 TEST(InterestingSizes, LieAroundTheTiles) {
   Context context;
   Kernel kernel = copyKernel(context, "n >= 0");
-  std::vector<Sizes> sizes = interestingSizes(kernel, transformBy(context, kernel, "split_iname(i, 16)"));
+  std::vector<Sizes> sizes = interestingSizes(kernel, transformBy(context, kernel, "split_iname(i, 16)"), 8, 1000000);
   EXPECT_LE(sizes.size(), 8u);
   for (const char *name : {"n", "m"}) {
     std::set<int64_t> values = valuesOf(sizes, name);
@@ -52,7 +52,7 @@ TEST(InterestingSizes, LieAroundTheTiles) {
 TEST(InterestingSizes, SatisfyTheAssumptions) {
   Context context;
   Kernel kernel = copyKernel(context, "n >= 3 and n % 4 = 0 and m = 2*n");
-  std::vector<Sizes> sizes = interestingSizes(kernel, transformBy(context, kernel, "split_iname(i, 16)"));
+  std::vector<Sizes> sizes = interestingSizes(kernel, transformBy(context, kernel, "split_iname(i, 16)"), 8, 1000000);
   EXPECT_GE(sizes.size(), 3u);
   for (const Sizes &s : sizes) {
     EXPECT_GE(s.at("n"), 3);
@@ -65,7 +65,7 @@ TEST(InterestingSizes, KeepWhatThePipelineFixes) {
   Context context;
   Kernel kernel = copyKernel(context, "n >= 0");
   std::vector<Sizes> sizes =
-      interestingSizes(kernel, transformBy(context, kernel, "fix_parameters(m=10); split_iname(i, 8)"));
+      interestingSizes(kernel, transformBy(context, kernel, "fix_parameters(m=10); split_iname(i, 8)"), 8, 1000000);
   EXPECT_EQ(valuesOf(sizes, "m"), std::set<int64_t>{10});
   EXPECT_GT(valuesOf(sizes, "n").size(), 4u);
 }
@@ -76,6 +76,14 @@ TEST(InterestingSizes, BoundTheWork) {
   PipelineResult transformed = transformBy(context, kernel, "split_iname(i, 128)");
   for (const Sizes &s : interestingSizes(kernel, transformed, 8, 1000))
     EXPECT_LE(s.at("n") * s.at("m"), 1000);
+}
+
+TEST(InterestingSizes, TheMostTellingComeFirst) {
+  Context context;
+  Kernel kernel = copyKernel(context, "n >= 0");
+  PipelineResult transformed = transformBy(context, kernel, "split_iname(i, 16)");
+  EXPECT_EQ(interestingSizes(kernel, transformed, 2, 1000000),
+            (std::vector<Sizes>{{{"n", 1}, {"m", 1}}, {{"n", 17}, {"m", 35}}}));
 }
 
 TEST(NearestSizes, NothingWhereNothingIsAllowed) {

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <sstream>
+
 namespace loopy {
 namespace {
 
@@ -192,6 +195,36 @@ TEST_F(Emit, SimultaneousAssignmentReadsBeforeItWrites) {
   }
 )"),
             std::string::npos);
+}
+
+TEST_F(Emit, IndependentSimultaneousAssignmentsNeedNoTemporaries) {
+  Program program = b.program("f", Target::c(), {b.arrayArg("s", float32Type, Role::InOut, {}), b.arrayArg("t", float32Type, Role::InOut, {})},
+                              {Stmt{AssignStmt{{b.scalar("s"), b.scalar("t")}, {b.scalar("t"), b.real(0)}, false}}});
+  EXPECT_NE(emit(program).source.find("  s[0] = t[0];\n  t[0] = 0.0f;\n"), std::string::npos);
+}
+
+TEST_F(Emit, LongLinesAreBroken) {
+  Expr sum = x(0);
+  for (int64_t i = 1; i < 40; ++i)
+    sum = c.add(sum, c.mul(x(i), x(i + 1)));
+  Program program = b.program("f", Target::c(), {b.arrayArg("x", float32Type, Role::In, {}), b.arrayArg("s", float32Type, Role::Out, {})},
+                              {b.assign(b.scalar("s"), sum)});
+  std::istringstream lines(emit(program).source);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(line.size(), 120U) << line;
+}
+
+TEST_F(Emit, LayoutsAreStated) {
+  Program program = b.saxpy(Target::c());
+  program.args[2].shape = {b.param("n"), b.number(3)};
+  program.args[2].layout.offset = b.number(2);
+  program.args[3].shape = {b.param("n"), b.number(3)};
+  program.args[3].layout.columnMajor = true;
+  const std::string source = emit(program).source;
+  EXPECT_NE(source.find("// x: element [x0, x1] of shape [n, 3] lies at 2 + x0*3 + x1.\n"
+                        "// y: element [x0, x1] of shape [n, 3] lies at x0 + x1*n.\n"),
+            std::string::npos)
+      << source;
 }
 
 TEST_F(Emit, PragmasOfOpenCL) {

@@ -201,7 +201,7 @@ end
 TEST(Precompute, DealsTheStencilsHaloOutInTwoRounds) {
   Context context;
   Kernel kernel = transform(context, R"(
-kernel smooth(n: int32, u: float32[n, n], v: out float32[n, n])
+kernel smooth(n: int32, u: float32[n, n], v: inout float32[n, n])
   domain { [i, j] : 1 <= i < n - 1 and 1 <= j < n - 1 }
   v[i, j] = u[i - 1, j] + u[i + 1, j] + u[i, j - 1] + u[i, j + 1] {id=step}
 end
