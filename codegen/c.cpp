@@ -43,9 +43,7 @@ std::string scalarSpelling(ScalarKind kind) {
   throw InternalError("a scalar type that C has no name for");
 }
 
-std::string typeSpelling(Type type) {
-  return type.isVector() ? "loopy_" + type.name() : scalarSpelling(type.kind);
-}
+std::string typeSpelling(Type type) { return type.isVector() ? "loopy_" + type.name() : scalarSpelling(type.kind); }
 
 // The suffix of the functions of <math.h> and <complex.h> for a type.
 std::string mathSuffix(Type type) { return realPartType(type).kind == ScalarKind::Float64 ? "" : "f"; }
@@ -149,8 +147,7 @@ private:
     require(declare.elements.has_value(), "an array without a number of elements");
     const int64_t elements = std::max<int64_t>(*declare.elements, 1);
     const bool isLarge = elements * declare.type.sizeInBytes() >= 64;
-    line(type + " " + name + "[" + std::to_string(elements) + "]" +
-         (isLarge ? " __attribute__((aligned(64)));" : ";"));
+    line(type + " " + name + "[" + std::to_string(elements) + "]" + (isLarge ? " __attribute__((aligned(64)));" : ";"));
   }
 
   void printEndOfScope(const Block &block) override {
@@ -166,10 +163,10 @@ private:
     const Expr lhs = assign.lhs.front(), rhs = assign.rhs.front();
     if (program_.target.openMp && parallelDepth_ > 0) {
       const auto *binary = rhs.as<Binary>();
-      const bool isSimple = binary && equal(binary->lhs, lhs) && rhs.type() == lhs.type() && !lhs.type().isComplex() &&
-                            (binary->op == BinaryOp::Add || binary->op == BinaryOp::Sub || binary->op == BinaryOp::Mul ||
-                             binary->op == BinaryOp::BitAnd || binary->op == BinaryOp::BitOr ||
-                             binary->op == BinaryOp::BitXor);
+      const bool isSimple =
+          binary && equal(binary->lhs, lhs) && rhs.type() == lhs.type() && !lhs.type().isComplex() &&
+          (binary->op == BinaryOp::Add || binary->op == BinaryOp::Sub || binary->op == BinaryOp::Mul ||
+           binary->op == BinaryOp::BitAnd || binary->op == BinaryOp::BitOr || binary->op == BinaryOp::BitXor);
       line(isSimple ? "#pragma omp atomic" : "#pragma omp critical");
     }
     printPlainAssign(lhs, rhs);
@@ -203,7 +200,7 @@ private:
                           [&](bool value) -> std::string { return value ? "true" : "false"; },
                           [&](int64_t value) -> std::string {
                             if (type.isInteger())
-                              return integerLiteral(value, 8*type.sizeInBytes(), type.isUnsigned());
+                              return integerLiteral(value, 8 * type.sizeInBytes(), type.isUnsigned());
                             return realLiteral(static_cast<double>(value), type);
                           },
                           [&](double value) -> std::string { return realLiteral(value, type); },

@@ -14,7 +14,8 @@ std::string factorText(Expr e) {
   const std::string text = toString(e);
   if (text == "1")
     return "";
-  const bool isWord = std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  const bool isWord =
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
   return isWord ? "*" + text : "*(" + text + ")";
 }
 

@@ -12,13 +12,11 @@ bool isHardwareIndex(const std::string &function) {
   return function.starts_with("get_group_id") || function.starts_with("get_local_id");
 }
 
-Level levelOf(CompareOp op) {
-  return op == CompareOp::Eq || op == CompareOp::Ne ? Level::Equality : Level::Relational;
-}
+Level levelOf(CompareOp op) { return op == CompareOp::Eq || op == CompareOp::Ne ? Level::Equality : Level::Relational; }
 
 struct OperatorText {
   const char *text;
-  Level level, lhs, rhs;  // its own level, and the least that its operands may have without parentheses
+  Level level, lhs, rhs; // its own level, and the least that its operands may have without parentheses
 };
 // Operands of shifts and bit operators are parenthesised for the reader even where C would not need it.
 OperatorText operatorText(BinaryOp op) {
@@ -94,7 +92,7 @@ Type ExpressionPrinter::evaluationType(Expr e) const {
     return load->index.empty() && wideVariables_.contains(load->array) ? int64Type : type;
   if (e.is<ParamRef>() || e.is<Cast>())
     return type;
-  if (e.is<Constant>())  // a literal of a small type is an int
+  if (e.is<Constant>()) // a literal of a small type is an int
     return type.sizeInBytes() < 4 ? indexType : type;
   if (type == indexType)
     for (Expr child : children(e))
@@ -117,31 +115,32 @@ Text ExpressionPrinter::print(Expr e) {
   if (replaced_ && equal(e, replaced_))
     return {replacement_};
   const Type type = e.type();
-  return visit(e, Overloaded{
-      [&](const Constant &constant) -> Text {
-        const std::string text = literal(constant, type);
-        return {text, text.starts_with("-") || text.starts_with("(double)") ? Level::Unary : Level::Primary};
-      },
-      [&](const ParamRef &param) -> Text { return {emittedName(param.name)}; },
-      [&](const InameRef &variable) -> Text { return {emittedName(variable.name)}; },
-      [&](const Load &load) -> Text { return {elementText(load)}; },
-      [&](const Unary &unary) -> Text { return printUnary(unary); },
-      [&](const Binary &binary) -> Text { return printBinary(binary, e); },
-      [&](const Compare &compare) -> Text {
-        const bool isComplex = compare.lhs.type().isComplex() || compare.rhs.type().isComplex();
-        return isComplex ? complexCompare(compare) : realCompare(compare);
-      },
-      [&](const Logical &logical) -> Text { return printLogical(logical); },
-      [&](const Select &select) -> Text {
-        return {at(Level::LogicalOr, select.condition) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
-                    at(Level::Conditional, select.ifFalse),
-                Level::Conditional};
-      },
-      [&](const Cast &operand) -> Text { return printCast(operand, type); },
-      [&](const CallExpr &call) -> Text { return printCall(call, type); },
-      [&](const RuleUse &) -> Text { throw InternalError("a use of a rule was not expanded before codegen"); },
-      [&](const Reduce &) -> Text { throw InternalError("a reduction was not realised before codegen"); },
-  });
+  return visit(
+      e, Overloaded{
+             [&](const Constant &constant) -> Text {
+               const std::string text = literal(constant, type);
+               return {text, text.starts_with("-") || text.starts_with("(double)") ? Level::Unary : Level::Primary};
+             },
+             [&](const ParamRef &param) -> Text { return {emittedName(param.name)}; },
+             [&](const InameRef &variable) -> Text { return {emittedName(variable.name)}; },
+             [&](const Load &load) -> Text { return {elementText(load)}; },
+             [&](const Unary &unary) -> Text { return printUnary(unary); },
+             [&](const Binary &binary) -> Text { return printBinary(binary, e); },
+             [&](const Compare &compare) -> Text {
+               const bool isComplex = compare.lhs.type().isComplex() || compare.rhs.type().isComplex();
+               return isComplex ? complexCompare(compare) : realCompare(compare);
+             },
+             [&](const Logical &logical) -> Text { return printLogical(logical); },
+             [&](const Select &select) -> Text {
+               return {at(Level::LogicalOr, select.condition) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
+                           at(Level::Conditional, select.ifFalse),
+                       Level::Conditional};
+             },
+             [&](const Cast &operand) -> Text { return printCast(operand, type); },
+             [&](const CallExpr &call) -> Text { return printCall(call, type); },
+             [&](const RuleUse &) -> Text { throw InternalError("a use of a rule was not expanded before codegen"); },
+             [&](const Reduce &) -> Text { throw InternalError("a reduction was not realised before codegen"); },
+         });
 }
 
 std::optional<int64_t> ExpressionPrinter::smallPower(Expr exponent) {
@@ -150,15 +149,14 @@ std::optional<int64_t> ExpressionPrinter::smallPower(Expr exponent) {
   const auto *constant = exponent.as<Constant>();
   if (!constant)
     return std::nullopt;
-  const double value = std::visit(Overloaded{
-                                      [](bool) { return 0.0; },
-                                      [](int64_t number) { return static_cast<double>(number); },
-                                      [](double number) { return number; },
-                                      [](const std::complex<double> &number) {
-                                        return number.imag() == 0 ? number.real() : 0.0;
-                                      },
-                                  },
-                                  constant->value);
+  const double value =
+      std::visit(Overloaded{
+                     [](bool) { return 0.0; },
+                     [](int64_t number) { return static_cast<double>(number); },
+                     [](double number) { return number; },
+                     [](const std::complex<double> &number) { return number.imag() == 0 ? number.real() : 0.0; },
+                 },
+                 constant->value);
   const bool isSmall = value >= 1 && value <= 16 && value == std::floor(value);
   return isSmall ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
 }
@@ -167,7 +165,7 @@ Text ExpressionPrinter::printUnary(const Unary &unary) {
   const char *sign = unary.op == UnaryOp::Neg ? "-" : unary.op == UnaryOp::Not ? "!" : "~";
   std::string operand = at(Level::Unary, unary.operand);
   if (operand.starts_with(sign) && unary.op == UnaryOp::Neg)
-    operand = "(" + operand + ")";  // `--x` would be a decrement
+    operand = "(" + operand + ")"; // `--x` would be a decrement
   return {sign + operand, Level::Unary};
 }
 

@@ -15,8 +15,19 @@ namespace loopy::codegen {
 
 // How strongly an operator of C binds its operands.
 enum class Level {
-  Conditional, LogicalOr, LogicalAnd, BitOr, BitXor, BitAnd, Equality, Relational, Shift, Additive, Multiplicative,
-  Unary, Primary
+  Conditional,
+  LogicalOr,
+  LogicalAnd,
+  BitOr,
+  BitXor,
+  BitAnd,
+  Equality,
+  Relational,
+  Shift,
+  Additive,
+  Multiplicative,
+  Unary,
+  Primary
 };
 struct Text {
   std::string text;
@@ -59,8 +70,8 @@ protected:
   std::string argumentOf(Type type, Expr e);
   Text cast(const std::string &type, Expr operand);
 
-  // The integer type in which an expression is evaluated: with 64-bit indices that of an int32 expression over variables
-  // of the program is int64.
+  // The integer type in which an expression is evaluated: with 64-bit indices that of an int32 expression over
+  // variables of the program is int64.
   Type evaluationType(Expr e) const;
   bool hasWideIndices() const { return program_.target.indexBits == 64; }
   Type indexVariableType() const { return hasWideIndices() ? int64Type : indexType; }
@@ -77,7 +88,7 @@ protected:
   const Program &program_;
   Ranges ranges_;
   std::map<std::string, Variable> variables_;
-  std::set<std::string> wideVariables_;   // with 64-bit indices: those declared so
+  std::set<std::string> wideVariables_; // with 64-bit indices: those declared so
   // While an atomic update is printed: the place that it updates, and the text of its old value.
   Expr replaced_;
   std::string replacement_;

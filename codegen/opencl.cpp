@@ -123,9 +123,9 @@ private:
     std::vector<std::string> params;
     for (const FunctionParam &param : function.params) {
       const std::string type = storageTypeName(param.type), name = emittedName(param.name);
-      params.push_back(param.isArray ? std::string("__global ") + (param.isConst ? "const " : "") + type +
-                                           " *restrict " + name
-                                     : "const " + type + " " + name);
+      params.push_back(param.isArray
+                           ? std::string("__global ") + (param.isConst ? "const " : "") + type + " *restrict " + name
+                           : "const " + type + " " + name);
     }
     line("__kernel __attribute__((reqd_work_group_size(" + std::to_string(function.localSize[0]) + ", " +
          std::to_string(function.localSize[1]) + ", " + std::to_string(function.localSize[2]) + ")))");
@@ -217,7 +217,7 @@ private:
     open("");
     line(pointer + word + " *" + cell + " = (" + pointer + word + " *)&" + elementText(*lhs.as<Load>()) + ";");
     const std::string prefix = bytes == 4 ? "atomic_" : "atom_";
-    line(word + " " + old + ", " + seen + " = " + prefix + "add(" + cell + ", 0);");  // a plain read would be a race
+    line(word + " " + old + ", " + seen + " = " + prefix + "add(" + cell + ", 0);"); // a plain read would be a race
     open("do");
     line(old + " = " + seen + ";");
     replaced_ = lhs;
@@ -260,7 +260,7 @@ private:
                           [&](bool value) -> std::string { return value ? "true" : "false"; },
                           [&](int64_t value) -> std::string {
                             if (type.isInteger())
-                              return integerLiteral(value, 8*type.sizeInBytes(), type.isUnsigned());
+                              return integerLiteral(value, 8 * type.sizeInBytes(), type.isUnsigned());
                             return numberLiteral(static_cast<double>(value), type);
                           },
                           [&](double value) -> std::string { return numberLiteral(value, type); },

@@ -1,8 +1,8 @@
 // The functions that emitted OpenCL C may use. Only those that a program calls, and those that these call, are emitted.
 //
 // A line "//: NAME [TYPE...] [+EXTENSION...]" starts the definition of NAME; with types it is a family, one function
-// for each type, in which $N is the type's name in the kernel language, $T its name in OpenCL C and $R the OpenCL C name
-// of its real part. EXTENSIONs are the extensions it needs. Complex numbers are vectors of two.
+// for each type, in which $N is the type's name in the kernel language, $T its name in OpenCL C and $R the OpenCL C
+// name of its real part. EXTENSIONs are the extensions it needs. Complex numbers are vectors of two.
 
 //: loopy_min_$N int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64
 static inline $T loopy_min_$N($T a, $T b) { return b < a ? b : a; }

@@ -11,8 +11,8 @@
 namespace loopy::codegen {
 
 struct PreludeSelection {
-  std::string text;             // the definitions, in the order of the prelude, with a blank line after each
-  std::set<std::string> needs;  // headers (C) or extensions (OpenCL) that they ask for
+  std::string text;            // the definitions, in the order of the prelude, with a blank line after each
+  std::set<std::string> needs; // headers (C) or extensions (OpenCL) that they ask for
 };
 
 // The definitions of all functions that `code` names, and of those that these name. `typeName` is the target's

@@ -80,8 +80,8 @@ Expr plus(Context &context, Expr e, int64_t amount) {
 Ranges::Ranges(const Program &program) {
   if (!program.assumptions.is_null())
     for (const std::string &name : poly::involvedNames(program.assumptions))
-      if (std::optional<int64_t> low = poly::constantMin(poly::paramAff(program.context->isl(), name),
-                                                         program.assumptions))
+      if (std::optional<int64_t> low =
+              poly::constantMin(poly::paramAff(program.context->isl(), name), program.assumptions))
         lower_[name] = *low;
   for (const auto &[name, value] : program.fixedParams)
     lower_[name] = value;

@@ -43,7 +43,7 @@ size_t breakPoint(const std::string &text, size_t width) {
   for (size_t i = 0; i < text.size() && i < width; ++i) {
     const char c = text[i];
     depth += (c == '(' || c == '[') - (c == ')' || c == ']');
-    if (c == ' ' && i > width/3 && (best == 0 || depth <= bestDepth)) {
+    if (c == ' ' && i > width / 3 && (best == 0 || depth <= bestDepth)) {
       best = i;
       bestDepth = depth;
     }
@@ -87,15 +87,15 @@ bool areIndependent(const AssignStmt &assign) {
 void StatementPrinter::line(const std::string &text) {
   constexpr size_t width = 120;
   std::string rest = text;
-  size_t indent = 2*indent_;
+  size_t indent = 2 * indent_;
   const bool isBreakable = !text.starts_with("#") && text.find("//") == std::string::npos;
   while (isBreakable && indent + rest.size() > width) {
-    const size_t at = breakPoint(rest, width - std::min<size_t>(indent, width/2));
+    const size_t at = breakPoint(rest, width - std::min<size_t>(indent, width / 2));
     if (at == 0)
       break;
     out_ += std::string(indent, ' ') + rest.substr(0, at) + "\n";
     rest.erase(0, at + 1);
-    indent = 2*indent_ + 4;
+    indent = 2 * indent_ + 4;
   }
   out_ += std::string(indent, ' ') + rest + "\n";
 }
@@ -245,8 +245,8 @@ void StatementPrinter::printScalarDeclaration(const DeclareStmt &declare) {
     wideVariables_.insert(declare.name);
   if (declare.isConst && declare.init)
     ranges_.set(declare.name, declare.init);
-  std::string text = (declare.isConst ? "const " : "") + typeName(isWide ? int64Type : declare.type) + " " +
-                     emittedName(declare.name);
+  std::string text =
+      (declare.isConst ? "const " : "") + typeName(isWide ? int64Type : declare.type) + " " + emittedName(declare.name);
   if (declare.init)
     text += " = " + initialValue(declare.init);
   line(text + ";");

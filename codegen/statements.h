@@ -27,8 +27,8 @@ protected:
   void raw(const std::string &text) { out_ += text; }
   void open(const std::string &head);
   void close();
-  void reopen(const std::string &head);  // ends a block and begins its alternative
-  void closeWhile(const std::string &condition);  // ends the block of a `do`
+  void reopen(const std::string &head);          // ends a block and begins its alternative
+  void closeWhile(const std::string &condition); // ends the block of a `do`
   void printScalarDeclaration(const DeclareStmt &declare);
   void printPlainAssign(Expr lhs, Expr rhs);
   // A number of names that stand for nothing else in the program: "loopy_next0".

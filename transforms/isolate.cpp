@@ -48,6 +48,7 @@ private:
         continue;
       isl::set partial = partialTilesOf(*statement, tile);
       for (std::vector<std::string> more; !(more = innerNames(partial, common)).empty();) {
+        requireBounded(more, *statement);
         llvm::append_range(tile, more);
         partial = partialTilesOf(*statement, tile);
       }
@@ -87,6 +88,14 @@ private:
       if (kernel_.findIname(name) && !llvm::is_contained(common, name))
         names.push_back(name);
     return names;
+  }
+
+  void requireBounded(const std::vector<std::string> &inames, const Statement &statement) const {
+    for (const std::string &iname : inames)
+      if (!constantRange(kernel_, statementsWith(kernel_, iname), iname))
+        throw UserError(options_.where, "Which tiles around `" + statement.id + "` are full depends on loop `" + iname +
+                                            "`, which does not stand around all tiles of " +
+                                            listOfNames(options_.inames) + ". Isolate these one after the other.");
   }
 
   isl::set boxOf(const std::string &iname) {

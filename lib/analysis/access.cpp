@@ -144,6 +144,16 @@ const isl::set &AccessTable::domain(unsigned index) const {
   return domains_[index];
 }
 
+const AccessTable::Range &AccessTable::range(unsigned index, const std::string &iname) const {
+  auto [it, isNew] = ranges_.try_emplace({index, iname});
+  if (isNew) {
+    isl::pw_aff value = poly::paramAff(ctx(), iname);
+    it->second.lower = poly::constantMin(value, domain(index));
+    it->second.upper = it->second.lower ? poly::constantMax(value, domain(index)) : std::nullopt;
+  }
+  return it->second;
+}
+
 poly::Renaming AccessTable::priming(unsigned index) const {
   poly::Renaming renaming;
   for (const std::string &iname : statement(index).inames)

@@ -22,15 +22,66 @@ bool plainlyDisjoint(Expr a, Expr b) {
   return false;
 }
 
-// Inames that both accesses use alone as the subscript of one axis: their values are equal in every pair.
-std::set<std::string> plainlyEqualInames(Expr a, Expr b) {
-  const Load &x = *a.as<Load>(), &y = *b.as<Load>();
-  std::set<std::string> names;
-  for (size_t axis = 0; axis < x.index.size(); ++axis) {
-    const InameRef *i = x.index[axis].as<InameRef>(), *j = y.index[axis].as<InameRef>();
-    if (i && j && i->name == j->name)
-      names.insert(i->name);
+// sum of coefficient * iname, all coefficients positive; what is free of inames is left out
+using Digits = std::vector<std::pair<int64_t, std::string>>;
+
+// The inames of a subscript as digits, or false if it is not a positive linear combination of them.
+bool addDigits(Expr e, int64_t factor, Digits &digits) {
+  if (const InameRef *iname = e.as<InameRef>()) {
+    digits.emplace_back(factor, iname->name);
+    return factor > 0;
   }
+  if (e.is<Constant>() || e.is<ParamRef>())
+    return true;
+  const Binary *binary = e.as<Binary>();
+  if (!binary)
+    return false;
+  switch (binary->op) {
+  case BinaryOp::Add: return addDigits(binary->lhs, factor, digits) && addDigits(binary->rhs, factor, digits);
+  case BinaryOp::Sub: return inamesIn(binary->rhs).empty() && addDigits(binary->lhs, factor, digits);
+  case BinaryOp::Mul: {
+    const int64_t *constant = literal(binary->lhs);
+    if (constant && *constant > 0 && *constant < (int64_t{1} << 31) / factor)
+      return addDigits(binary->rhs, factor * *constant, digits);
+    return false;
+  }
+  default: return false;
+  }
+}
+
+// Equal values of a mixed-radix number have equal digits: for each digit, all lower ones together stay below its weight.
+//   c_k (x_k - x'_k) = sum over j > k of c_j (x'_j - x_j),  |right side| < c_k  =>  x_k = x'_k
+void addEqualDigits(const AccessTable &table, const AccessInfo &a, const AccessInfo &b, Expr subscript,
+                    std::set<std::string> &names) {
+  Digits digits;
+  if (!addDigits(subscript, 1, digits))
+    return;
+  std::sort(digits.rbegin(), digits.rend());
+  int64_t below = 0;  // the largest difference that the digits seen so far can make
+  for (size_t i = digits.size(); i-- > 0;) {
+    const auto &[weight, iname] = digits[i];
+    if (below >= weight)
+      return;
+    if (i == 0)
+      break;
+    const AccessTable::Range &x = table.range(a.statement, iname), &y = table.range(b.statement, iname);
+    if (!x.upper || !y.upper)
+      return;
+    int64_t width = std::max(*x.upper, *y.upper) - std::min(*x.lower, *y.lower);
+    if (__builtin_mul_overflow(width, weight, &width) || __builtin_add_overflow(below, width, &below))
+      return;
+  }
+  for (const auto &[weight, iname] : digits)
+    names.insert(iname);
+}
+
+// Inames whose values are equal in every pair, since one subscript is the same number of them on both sides.
+std::set<std::string> plainlyEqualInames(const AccessTable &table, const AccessInfo &a, const AccessInfo &b) {
+  const Load &x = *a.load.as<Load>(), &y = *b.load.as<Load>();
+  std::set<std::string> names;
+  for (size_t axis = 0; axis < x.index.size(); ++axis)
+    if (a.index[axis] && equal(x.index[axis], y.index[axis]))
+      addEqualDigits(table, a, b, x.index[axis], names);
   return names;
 }
 
@@ -115,7 +166,7 @@ std::vector<Conflict> conflicts(const AccessTable &table, const std::string &arr
       const AccessInfo &a = table.access(accesses[i]), &b = table.access(accesses[j]);
       if ((!a.isWrite && !b.isWrite) || plainlyDisjoint(a.load, b.load))
         continue;
-      std::set<std::string> equalInames = plainlyEqualInames(a.load, b.load);
+      std::set<std::string> equalInames = plainlyEqualInames(table, a, b);
       const Statement &s = table.statement(a.statement), &t = table.statement(b.statement);
       if (a.statement == b.statement && equalInames.size() == s.inames.size())
         continue;  // only one and the same instance

@@ -63,7 +63,7 @@ std::string integerText(Type type, const std::byte *place) {
 struct Difference {
   bool agree = true;
   double error = 0;
-  std::string text;  // "1.5 (reference) against 1.25"
+  std::string text; // "1.5 (reference) against 1.25"
 };
 
 Difference differReal(Type type, const std::byte *reference, const std::byte *actual, const Tolerance &tolerance) {
@@ -76,7 +76,7 @@ Difference differReal(Type type, const std::byte *reference, const std::byte *ac
             text + (isPoison(type, actual) || isPoison(type, reference) ? ", which was never written" : "")};
   if (a == b)
     return {true, 0, text};
-  const double error = std::fabs(a - b);  // infinite where just one of them is, or both with different signs
+  const double error = std::fabs(a - b); // infinite where just one of them is, or both with different signs
   const double bound = tolerance.relative * std::max(std::fabs(a), std::fabs(b)) + tolerance.absolute;
   return {std::isfinite(error) && error <= bound, error, text};
 }
@@ -111,7 +111,7 @@ Comparison compare(const Value &reference, const Value &actual, const Tolerance 
   // A complex number is two parts, a vector several lanes; each is compared by itself.
   const Type part = realPartType(reference.type).scalar();
   const size_t partBytes = part.sizeInBytes(), parts = reference.type.sizeInBytes() / partBytes;
-  const size_t usedParts = reference.type.lanes == 3 ? parts / 4 * 3 : parts;  // the fourth lane is padding
+  const size_t usedParts = reference.type.lanes == 3 ? parts / 4 * 3 : parts; // the fourth lane is padding
   size_t wrong = 0;
   for (size_t at = 0, number = 0; at < reference.bytes.size(); at += partBytes, ++number) {
     if (number % parts >= usedParts)
@@ -128,8 +128,8 @@ Comparison compare(const Value &reference, const Value &actual, const Tolerance 
   }
   comparison.agree = wrong == 0;
   if (wrong > 1)
-    comparison.message += "; " + std::to_string(wrong) + " of " + std::to_string(reference.bytes.size() / partBytes) +
-                          " numbers differ";
+    comparison.message +=
+        "; " + std::to_string(wrong) + " of " + std::to_string(reference.bytes.size() / partBytes) + " numbers differ";
   return comparison;
 }
 

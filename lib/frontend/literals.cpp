@@ -40,7 +40,7 @@ Expr adaptLiteral(Context &context, Expr literal, Type type) {
     return adaptConstant(context, *c, type, literal.range());
   // Bits and quotients of integers are no numbers that a float could take over.
   if (auto *b = literal.as<Binary>(); b && !type.isInteger() && b->op != BinaryOp::Add && b->op != BinaryOp::Sub &&
-                                      b->op != BinaryOp::Mul && b->op != BinaryOp::Div)
+                                      b->op != BinaryOp::Mul && b->op != BinaryOp::Div && b->op != BinaryOp::Pow)
     return Expr();
   std::vector<Expr> parts = children(literal);
   for (Expr &part : parts)

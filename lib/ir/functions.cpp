@@ -65,9 +65,7 @@ constexpr std::array functionTable = {
 };
 
 // Floats and complex numbers stay what they are; everything else becomes float64.
-Type toFloating(Type type) {
-  return type.isFloat() || type.isComplex() ? type : float64Type.vector(type.lanes);
-}
+Type toFloating(Type type) { return type.isFloat() || type.isComplex() ? type : float64Type.vector(type.lanes); }
 
 } // namespace
 

@@ -27,8 +27,9 @@ constexpr const char *languageWords = R"(
   CHAR_BIT CHAR_MAX CHAR_MIN SCHAR_MAX SCHAR_MIN UCHAR_MAX SHRT_MAX SHRT_MIN USHRT_MAX INT_MAX INT_MIN UINT_MAX
   LONG_MAX LONG_MIN ULONG_MAX LLONG_MAX LLONG_MIN ULLONG_MAX SIZE_MAX
   kernel global local constant generic read_only write_only read_write uniform pipe
-  uchar ushort uint ulong half quad unused event_t queue_t ndrange_t clk_event_t reserve_id_t sampler_t cl_mem_fence_flags
-  memory_order memory_scope bool2 bool3 bool4 bool8 bool16
+  uchar ushort uint ulong half quad unused
+  event_t queue_t ndrange_t clk_event_t reserve_id_t sampler_t
+  cl_mem_fence_flags memory_order memory_scope bool2 bool3 bool4 bool8 bool16
 )";
 
 // Functions of the C library that <stdlib.h>, <string.h> and the compilers' built-in declarations know.

@@ -10,15 +10,21 @@ namespace {
 
 const char *const axisValue = "$x";
 
-// { : $x = value of the axis' iname for some instance of the statement }, over params and outer host loops
+// { : $x = value of the axis' iname for some instance of the statement }, over params and outer host loops. The other
+// inames are eliminated rationally, without new integer divisions: the hull may only become larger by that.
 isl::set valuesOf(const MappingState &state, const Statement &statement, const std::string &iname,
                   const std::vector<std::string> &host) {
+  isl_set *values =
+      isl_set_from_basic_set(isl_set_simple_hull(state.table.domain(state.numberOf(statement.id)).copy()));
   poly::Names inner;
   for (const std::string &other : statement.inames)
-    if (other != iname && std::find(host.begin(), host.end(), other) == host.end())
+    if (other != iname && std::find(host.begin(), host.end(), other) == host.end()) {
       inner.push_back(other);
-  return poly::renameParams(poly::projectOut(state.table.domain(state.numberOf(statement.id)), inner),
-                            {{iname, axisValue}});
+      int pos = isl_set_find_dim_by_name(values, isl_dim_param, other.c_str());
+      if (pos >= 0)
+        values = isl_set_eliminate(values, isl_dim_param, static_cast<unsigned>(pos), 1);
+    }
+  return poly::renameParams(poly::projectOut(isl::manage(values), inner), {{iname, axisValue}});
 }
 
 // The smallest or largest $x, as a function of the other names.

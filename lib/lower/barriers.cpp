@@ -50,21 +50,22 @@ private:
       return;
     const bool isLocal = isStored && storage->second.space == AddressSpace::Local;
     const bool isFolded = isStored && !storage->second.foldedLoops.empty();
-    if (!isFolded) {
-      for (const Conflict &conflict : conflicts(state_.table, array))
-        if (isHere(conflict))
-          addConflict(conflict, true, isLocal, [&] { return conflict.pairs(); });
-      return;
-    }
-    // Elements that share a cell conflict too.
-    for (size_t i = 0; i < accesses.size(); ++i)
-      for (size_t j = i; j < accesses.size(); ++j) {
-        if (!state_.table.access(accesses[i]).isWrite && !state_.table.access(accesses[j]).isWrite)
-          continue;
-        Conflict conflict(state_.table, accesses[i], accesses[j], {});
-        if (isHere(conflict))
-          addConflict(conflict, false, isLocal, [&] { return sameCell(array, accesses[i], accesses[j]); });
-      }
+    std::vector<Conflict> candidates;
+    if (!isFolded)
+      candidates = conflicts(state_.table, array);
+    else  // elements that share a cell conflict too
+      for (size_t i = 0; i < accesses.size(); ++i)
+        for (size_t j = i; j < accesses.size(); ++j)
+          if (state_.table.access(accesses[i]).isWrite || state_.table.access(accesses[j]).isWrite)
+            candidates.emplace_back(state_.table, accesses[i], accesses[j], std::set<std::string>{});
+    // Pairs of two statements first: their arcs often answer for those of one statement with itself.
+    std::stable_partition(candidates.begin(), candidates.end(), [](const Conflict &conflict) {
+      return conflict.first().statement != conflict.second().statement;
+    });
+    for (const Conflict &conflict : candidates)
+      if (isHere(conflict))
+        addConflict(conflict, !isFolded, isLocal,
+                    [&] { return isFolded ? sameCell(array, conflict) : conflict.pairs(); });
   }
 
   bool isHere(const Conflict &conflict) const {
@@ -79,8 +80,8 @@ private:
   const AxisLowers &lowers() const { return state_.lowers[number_]; }
 
   // pairs = { S[i], T[i'] : the cells of their elements are equal }
-  isl::set sameCell(const std::string &array, unsigned first, unsigned second) const {
-    const AccessInfo &a = state_.table.access(first), &b = state_.table.access(second);
+  isl::set sameCell(const std::string &array, const Conflict &conflict) const {
+    const AccessInfo &a = conflict.first(), &b = conflict.second();
     isl::set pairs = withCoordinates(state_.table.domain(a.statement), a.statement);
     isl::set other = withCoordinates(state_.table.domain(b.statement), b.statement);
     poly::Renaming priming = primingOfAll(b.statement);

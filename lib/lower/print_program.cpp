@@ -33,7 +33,7 @@ public:
   }
 
 private:
-  void line(const std::string &text) { out_ += std::string(2*indent_, ' ') + text + "\n"; }
+  void line(const std::string &text) { out_ += std::string(2 * indent_, ' ') + text + "\n"; }
 
   template <class F> void nested(const std::string &head, F &&body) {
     line(head);

@@ -15,7 +15,12 @@ class StorageOfArray {
 public:
   StorageOfArray(MappingState &state, const Array &array)
       : state_(state), array_(array), accesses_(state.table.ofArray(array.name)),
-        conflicts_(conflicts(state.table, array.name)) {}
+        conflicts_(conflicts(state.table, array.name)) {
+    // Values that flow from one statement to another are the likeliest to cross, and one answer ends the search.
+    std::stable_partition(conflicts_.begin(), conflicts_.end(), [](const Conflict &conflict) {
+      return conflict.first().statement != conflict.second().statement;
+    });
+  }
 
   Storage run(CellMap &cells) {
     storage_.array = array_.name;
@@ -58,7 +63,7 @@ private:
     const Conflict *witness = nullptr;
     if (differs(0, 3, false, witness))
       storage_.space = AddressSpace::Global;
-    else if (differs(3, 6, true, witness))
+    else if (array_.space == AddressSpace::Local || differs(3, 6, true, witness))
       storage_.space = AddressSpace::Local;
     else
       storage_.space = AddressSpace::Private;
@@ -214,7 +219,7 @@ private:
   isl::set elementsOn(unsigned access, size_t axis) const {
     const AccessInfo &info = state_.table.access(access);
     const Statement &statement = statementOf(access);
-    isl::set result = state_.table.domain(info.statement);
+    isl::set result = isl::set(isl::manage(isl_set_simple_hull(state_.table.domain(info.statement).copy())));
     isl::pw_aff element = poly::paramAff(state_.ctx(), elementName(axis));
     if (info.index[axis]) {
       result = result.intersect(element.eq_set(*info.index[axis]));
@@ -264,6 +269,8 @@ private:
       }
       isl::set elements = poly::emptySet(state_.ctx());
       for (unsigned access : accesses_) {
+        if (!state_.table.access(access).isWrite && writesAreAffine_)
+          continue;  // whatever is read has been written
         isl::set of = elementsOn(access, axis);
         if (!of.is_subset(elements))
           elements = elements.unite(of).coalesce();
@@ -436,6 +443,9 @@ private:
   const Array &array_;
   const std::vector<unsigned> &accesses_;
   std::vector<Conflict> conflicts_;
+  bool writesAreAffine_ = std::all_of(accesses_.begin(), accesses_.end(), [this](unsigned access) {
+    return !state_.table.access(access).isWrite || state_.table.access(access).isAffine;
+  });
   Storage storage_;
 };
 

@@ -143,7 +143,7 @@ void BoundArguments::checkScalar(const ProgramArg &arg) const {
   if (given == arguments_.end()) {
     if (!arg.type.isInteger())
       fail("The scalar `" + arg.name + "` is missing.");
-    return;  // resolveParams has found it
+    return; // resolveParams has found it
   }
   if (!given->second.shape.empty())
     fail("The argument `" + arg.name + "` must be a scalar.");
@@ -168,8 +168,8 @@ void BoundArguments::checkAssumptions() const {
       involved.emplace(name, value);
   std::ostringstream text;
   text << program_.assumptions;
-  fail("The arguments violate the assumptions of the kernel: " + valuesText(involved) + " is not in " +
-       text.str() + ".");
+  fail("The arguments violate the assumptions of the kernel: " + valuesText(involved) + " is not in " + text.str() +
+       ".");
 }
 
 std::vector<std::byte> BoundArguments::scattered(const BoundArray &array, const std::vector<std::byte> &logical) const {

@@ -11,10 +11,10 @@ int64_t integerOf(const Value &value);
 // An array argument for one set of params.
 struct BoundArray {
   const ProgramArg *arg = nullptr;
-  std::vector<int64_t> shape, strides;  // in elements
+  std::vector<int64_t> shape, strides; // in elements
   int64_t offset = 0;
-  int64_t physicalElements = 0;         // of the buffer, gaps included
-  bool isDense = true;                  // the buffer is the logical array in C order
+  int64_t physicalElements = 0; // of the buffer, gaps included
+  bool isDense = true;          // the buffer is the logical array in C order
 
   bool isWritten() const { return arg->role != Role::In; }
 };

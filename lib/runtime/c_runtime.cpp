@@ -77,7 +77,7 @@ Compiler findCompiler() {
 std::string processorIdentity() {
   std::ifstream stream("/proc/cpuinfo");
   std::string identity;
-  for (std::string line; std::getline(stream, line) && !line.empty();)  // the first processor
+  for (std::string line; std::getline(stream, line) && !line.empty();) // the first processor
     if (line.starts_with("model") || line.starts_with("flags") || line.starts_with("vendor_id"))
       identity += line + "\n";
   return identity;
@@ -110,7 +110,8 @@ private:
   std::string commandText() const { return joined(compiler_.command) + " " + joined(options_); }
 
   bool compile(const std::string &source) {
-    const std::string input = scratch_.file("kernel.c"), output = scratch_.file("kernel.so"), log = scratch_.file("log");
+    const std::string input = scratch_.file("kernel.c"), output = scratch_.file("kernel.so"),
+                      log = scratch_.file("log");
     std::error_code ignored;
     std::filesystem::remove(output, ignored);
     if (!writeFile(input, source) || !writeFile(log, ""))
@@ -217,8 +218,8 @@ private:
       arrays[name] = std::make_unique<HostArray>(name, bound.initialContent(array), isGuarded);
     for (const TempBuffer &buffer : program.buffers) {
       const size_t bytes = static_cast<size_t>(bound.elements(buffer)) * buffer.type.sizeInBytes();
-      arrays[buffer.name] = std::make_unique<HostArray>(buffer.name, std::vector<std::byte>(bytes, std::byte{0xa5}),
-                                                        isGuarded);
+      arrays[buffer.name] =
+          std::make_unique<HostArray>(buffer.name, std::vector<std::byte>(bytes, std::byte{0xa5}), isGuarded);
     }
     return arrays;
   }
@@ -226,8 +227,8 @@ private:
   static void collect(const Program &program, const BoundArguments &bound,
                       const std::map<std::string, std::unique_ptr<HostArray>> &arrays, const Library &library,
                       const RunOptions &options, RunResult &result) {
-    if (const auto *violation = static_cast<const int64_t *>(library.find("loopy_violation")); violation &&
-                                                                                             violation[0] >= 0)
+    if (const auto *violation = static_cast<const int64_t *>(library.find("loopy_violation"));
+        violation && violation[0] >= 0)
       throw UserError(SourceRange{}, "A subscript is out of bounds in line " + std::to_string(violation[0]) + ": " +
                                          std::to_string(violation[1]) + " of an extent of " +
                                          std::to_string(violation[2]) + ".");

@@ -104,7 +104,7 @@ bool BinaryCache::store(const std::string &key, std::string_view content) const 
 }
 
 void BinaryCache::remove(const std::string &key) const {
-  std::error_code ignored;  // another process may have removed or replaced it
+  std::error_code ignored; // another process may have removed or replaced it
   std::filesystem::remove(pathOf(key), ignored);
 }
 

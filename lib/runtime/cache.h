@@ -31,7 +31,7 @@ private:
 // A new, empty directory for temporary files, removed with all it holds at the end.
 class ScratchDirectory {
 public:
-  ScratchDirectory();  // UserError if there is no place for one
+  ScratchDirectory(); // UserError if there is no place for one
   ~ScratchDirectory();
   ScratchDirectory(const ScratchDirectory &) = delete;
   ScratchDirectory &operator=(const ScratchDirectory &) = delete;

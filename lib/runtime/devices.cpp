@@ -46,7 +46,8 @@ DeviceInfo describe(const cl::Platform &platform, const cl::Device &device) {
 
 bool matches(const DeviceInfo &info, const std::string &selector) {
   const std::string wanted = lowered(selector);
-  return lowered(info.name).find(wanted) != std::string::npos || lowered(info.platform).find(wanted) != std::string::npos;
+  return lowered(info.name).find(wanted) != std::string::npos ||
+         lowered(info.platform).find(wanted) != std::string::npos;
 }
 
 std::string listing(const std::vector<DeviceInfo> &devices) {
@@ -64,14 +65,14 @@ std::vector<std::pair<cl::Platform, cl::Device>> allDevices() {
   try {
     cl::Platform::get(&platforms);
   } catch (const cl::Error &) {
-    return found;  // the loader has no platform at all
+    return found; // the loader has no platform at all
   }
   for (const cl::Platform &platform : platforms) {
     std::vector<cl::Device> devices;
     try {
       platform.getDevices(CL_DEVICE_TYPE_ALL, &devices);
     } catch (const cl::Error &) {
-      continue;  // a platform without a device
+      continue; // a platform without a device
     }
     for (const cl::Device &device : devices)
       if (device.getInfo<CL_DEVICE_AVAILABLE>())

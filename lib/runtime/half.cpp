@@ -10,13 +10,13 @@ uint16_t halfFromFloat(float value) {
   const float magnitude = std::fabs(value);
   if (std::isnan(value))
     return sign | 0x7e00;
-  if (magnitude >= 65520.0F)  // what rounds to 65536
+  if (magnitude >= 65520.0F) // what rounds to 65536
     return sign | 0x7c00;
-  if (magnitude < 0x1p-14F)  // a multiple of the smallest number; nearbyint rounds ties to even
+  if (magnitude < 0x1p-14F) // a multiple of the smallest number; nearbyint rounds ties to even
     return static_cast<uint16_t>(sign | static_cast<uint16_t>(std::nearbyint(magnitude * 0x1p24F)));
   int exponent = 0;
-  const float mantissa = std::frexp(magnitude, &exponent);  // in [0.5, 1)
-  const auto digits = static_cast<uint32_t>(std::nearbyint(mantissa * 2048));  // in [1024, 2048]
+  const float mantissa = std::frexp(magnitude, &exponent);                    // in [0.5, 1)
+  const auto digits = static_cast<uint32_t>(std::nearbyint(mantissa * 2048)); // in [1024, 2048]
   // A mantissa that rounds up to 2048 carries into the exponent by itself.
   return static_cast<uint16_t>(sign + ((static_cast<uint32_t>(exponent) + 13) << 10) + digits);
 }

@@ -17,12 +17,13 @@ struct TypeName {
   ScalarKind kind;
   const char *text;
 };
-constexpr std::array typeNames = {
-    TypeName{ScalarKind::Bool, "|b1"},     TypeName{ScalarKind::Int8, "|i1"},      TypeName{ScalarKind::Int16, "<i2"},
-    TypeName{ScalarKind::Int32, "<i4"},    TypeName{ScalarKind::Int64, "<i8"},     TypeName{ScalarKind::UInt8, "|u1"},
-    TypeName{ScalarKind::UInt16, "<u2"},   TypeName{ScalarKind::UInt32, "<u4"},    TypeName{ScalarKind::UInt64, "<u8"},
-    TypeName{ScalarKind::Float16, "<f2"},  TypeName{ScalarKind::Float32, "<f4"},   TypeName{ScalarKind::Float64, "<f8"},
-    TypeName{ScalarKind::Complex64, "<c8"}, TypeName{ScalarKind::Complex128, "<c16"}};
+constexpr std::array typeNames = {TypeName{ScalarKind::Bool, "|b1"},      TypeName{ScalarKind::Int8, "|i1"},
+                                  TypeName{ScalarKind::Int16, "<i2"},     TypeName{ScalarKind::Int32, "<i4"},
+                                  TypeName{ScalarKind::Int64, "<i8"},     TypeName{ScalarKind::UInt8, "|u1"},
+                                  TypeName{ScalarKind::UInt16, "<u2"},    TypeName{ScalarKind::UInt32, "<u4"},
+                                  TypeName{ScalarKind::UInt64, "<u8"},    TypeName{ScalarKind::Float16, "<f2"},
+                                  TypeName{ScalarKind::Float32, "<f4"},   TypeName{ScalarKind::Float64, "<f8"},
+                                  TypeName{ScalarKind::Complex64, "<c8"}, TypeName{ScalarKind::Complex128, "<c16"}};
 
 // Reads the few things that a header holds; anything unexpected is the file's fault.
 class HeaderReader {
@@ -36,8 +37,8 @@ public:
       fail("its elements are records");
     std::string text = header_.substr(at + 1, end - at - 1);
     for (const TypeName &name : typeNames)
-      if (text.size() > 1 && text.substr(1) == name.text + 1 && (text[0] == name.text[0] || text[0] == '=' ||
-                                                               (name.text[0] == '|' && text[0] != '>')))
+      if (text.size() > 1 && text.substr(1) == name.text + 1 &&
+          (text[0] == name.text[0] || text[0] == '=' || (name.text[0] == '|' && text[0] != '>')))
         return Type{name.kind};
     fail(text[0] == '>' ? "it is big endian" : "its element type `" + text + "` is not supported");
   }
@@ -146,7 +147,7 @@ void writeNpy(const std::string &path, const Value &value) {
                                   [&](const TypeName &candidate) { return candidate.kind == value.type.kind; });
   require(name != typeNames.end(), "a type that .npy has no name for");
   std::vector<int64_t> shape = value.shape;
-  if (value.type.isVector())  // the lanes are one more axis; a vector of three occupies four
+  if (value.type.isVector()) // the lanes are one more axis; a vector of three occupies four
     shape.push_back(value.type.sizeInBytes() / value.type.scalar().sizeInBytes());
   std::string header = std::string("{'descr': '") + name->text + "', 'fortran_order': False, 'shape': (";
   for (int64_t extent : shape)
@@ -157,8 +158,8 @@ void writeNpy(const std::string &path, const Value &value) {
   header += "\n";
 
   std::ofstream stream(path, std::ios::binary);
-  stream << magic << '\x01' << '\x00' << static_cast<char>(header.size() & 255)
-         << static_cast<char>(header.size() >> 8) << header;
+  stream << magic << '\x01' << '\x00' << static_cast<char>(header.size() & 255) << static_cast<char>(header.size() >> 8)
+         << header;
   stream.write(reinterpret_cast<const char *>(value.bytes.data()), static_cast<std::streamsize>(value.bytes.size()));
   stream.close();
   if (!stream)

@@ -106,7 +106,7 @@ private:
       throw UserError(SourceRange{}, "The array `" + name + "` takes " + std::to_string(bytes) +
                                          " bytes, but the device `" + runtime_.info_.name + "` allocates at most " +
                                          std::to_string(runtime_.info_.maxAllocationBytes) + " at once.");
-    constexpr size_t smallest = 16;  // a buffer of no bytes is an error
+    constexpr size_t smallest = 16; // a buffer of no bytes is an error
     buffers_[name] = cl::Buffer(runtime_.context_, CL_MEM_READ_WRITE, std::max(bytes, smallest));
   }
 
@@ -141,7 +141,8 @@ private:
     for (unsigned i = 0; i < function.params.size(); ++i)
       setArgument(kernel, i, function.params[i], values);
     cl::Event event;
-    runtime_.queue_.enqueueNDRangeKernel(kernel, cl::NullRange, range(global, dims), range(local, dims), nullptr, &event);
+    runtime_.queue_.enqueueNDRangeKernel(kernel, cl::NullRange, range(global, dims), range(local, dims), nullptr,
+                                         &event);
     events_.push_back(std::move(event));
   }
 
@@ -243,7 +244,7 @@ cl::Program OpenCLRuntime::buildFromCache(const std::string &key, const std::str
     isFound = true;
     return program;
   } catch (const cl::Error &) {
-    cache_.remove(key);  // the driver does not take its own binary any more: it is built anew
+    cache_.remove(key); // the driver does not take its own binary any more: it is built anew
     return {};
   }
 }
@@ -271,7 +272,8 @@ std::unique_ptr<Runtime> makeOpenCLRuntime(const DeviceInfo &device) {
   try {
     return std::make_unique<OpenCLRuntime>(device);
   } catch (const cl::Error &error) {
-    throw UserError(SourceRange{}, "The OpenCL device `" + device.name + "` cannot be opened: " + describe(error) + ".");
+    throw UserError(SourceRange{},
+                    "The OpenCL device `" + device.name + "` cannot be opened: " + describe(error) + ".");
   }
 }
 

@@ -45,7 +45,7 @@ int64_t evaluateBinary(const Binary &binary, Expr e, const Values &values) {
   case BinaryOp::Mod:
     if (b == 0)
       throw UserError(e.range(), "`" + toString(e) + "` divides by zero.");
-    if (b == -1)  // the quotient of the smallest integer does not fit
+    if (b == -1) // the quotient of the smallest integer does not fit
       return binary.op == BinaryOp::Mod ? 0 : checked(__builtin_sub_overflow(0, a, &result), result, e);
     return binary.op == BinaryOp::FloorDiv ? floorDiv(a, b) : a - b * floorDiv(a, b);
   case BinaryOp::Pow:
@@ -170,49 +170,49 @@ void solveShapes(const Program &program, const Arguments &arguments, Values &kno
 int64_t evaluate(Expr e, const std::map<std::string, int64_t> &values) {
   auto fail = [&]() -> int64_t { throw InternalError("`" + toString(e) + "` is no integer expression over params"); };
   return visit(e, Overloaded{
-      [&](const Constant &constant) -> int64_t {
-        if (const bool *truth = std::get_if<bool>(&constant.value))
-          return *truth;
-        const int64_t *value = std::get_if<int64_t>(&constant.value);
-        return value ? *value : fail();
-      },
-      [&](const ParamRef &param) { return lookUp(values, param.name); },
-      [&](const InameRef &iname) { return lookUp(values, iname.name); },
-      [&](const Load &) { return fail(); },
-      [&](const Unary &unary) -> int64_t {
-        const int64_t value = evaluate(unary.operand, values);
-        int64_t result = 0;
-        if (unary.op == UnaryOp::Neg)
-          return checked(__builtin_sub_overflow(0, value, &result), result, e);
-        return unary.op == UnaryOp::Not ? !value : ~value;
-      },
-      [&](const Binary &binary) { return evaluateBinary(binary, e, values); },
-      [&](const Compare &compare) -> int64_t {
-        return holds(compare.op, evaluate(compare.lhs, values), evaluate(compare.rhs, values));
-      },
-      [&](const Logical &logical) -> int64_t {
-        const bool first = evaluate(logical.lhs, values) != 0;
-        return logical.op == LogicalOp::And ? first && evaluate(logical.rhs, values)
-                                            : first || evaluate(logical.rhs, values);
-      },
-      [&](const Select &select) {
-        return evaluate(evaluate(select.condition, values) ? select.ifTrue : select.ifFalse, values);
-      },
-      [&](const Cast &cast) { return evaluate(cast.operand, values); },
-      [&](const CallExpr &call) -> int64_t {
-        if (isTruncatingDivision(call)) {
-          // The first operand is not negative, the second positive, so this is floor division too.
-          const int64_t a = evaluate(call.args[0], values), b = evaluate(call.args[1], values);
-          require(b > 0, "a division by a number that is not positive");
-          return call.function == "quot" ? a / b : a % b;
-        }
-        if (call.function != "abs" || call.args.size() != 1)
-          return fail();
-        return std::abs(evaluate(call.args.front(), values));
-      },
-      [&](const RuleUse &) { return fail(); },
-      [&](const Reduce &) { return fail(); },
-  });
+                      [&](const Constant &constant) -> int64_t {
+                        if (const bool *truth = std::get_if<bool>(&constant.value))
+                          return *truth;
+                        const int64_t *value = std::get_if<int64_t>(&constant.value);
+                        return value ? *value : fail();
+                      },
+                      [&](const ParamRef &param) { return lookUp(values, param.name); },
+                      [&](const InameRef &iname) { return lookUp(values, iname.name); },
+                      [&](const Load &) { return fail(); },
+                      [&](const Unary &unary) -> int64_t {
+                        const int64_t value = evaluate(unary.operand, values);
+                        int64_t result = 0;
+                        if (unary.op == UnaryOp::Neg)
+                          return checked(__builtin_sub_overflow(0, value, &result), result, e);
+                        return unary.op == UnaryOp::Not ? !value : ~value;
+                      },
+                      [&](const Binary &binary) { return evaluateBinary(binary, e, values); },
+                      [&](const Compare &compare) -> int64_t {
+                        return holds(compare.op, evaluate(compare.lhs, values), evaluate(compare.rhs, values));
+                      },
+                      [&](const Logical &logical) -> int64_t {
+                        const bool first = evaluate(logical.lhs, values) != 0;
+                        return logical.op == LogicalOp::And ? first && evaluate(logical.rhs, values)
+                                                            : first || evaluate(logical.rhs, values);
+                      },
+                      [&](const Select &select) {
+                        return evaluate(evaluate(select.condition, values) ? select.ifTrue : select.ifFalse, values);
+                      },
+                      [&](const Cast &cast) { return evaluate(cast.operand, values); },
+                      [&](const CallExpr &call) -> int64_t {
+                        if (isTruncatingDivision(call)) {
+                          // The first operand is not negative, the second positive, so this is floor division too.
+                          const int64_t a = evaluate(call.args[0], values), b = evaluate(call.args[1], values);
+                          require(b > 0, "a division by a number that is not positive");
+                          return call.function == "quot" ? a / b : a % b;
+                        }
+                        if (call.function != "abs" || call.args.size() != 1)
+                          return fail();
+                        return std::abs(evaluate(call.args.front(), values));
+                      },
+                      [&](const RuleUse &) { return fail(); },
+                      [&](const Reduce &) { return fail(); },
+                  });
 }
 
 std::vector<int64_t> shapeOf(const ProgramArg &arg, const std::map<std::string, int64_t> &params) {

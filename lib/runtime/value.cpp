@@ -28,7 +28,7 @@ uint64_t mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-uint64_t hashOf(std::string_view name) {  // FNV-1a
+uint64_t hashOf(std::string_view name) { // FNV-1a
   uint64_t hash = 0xcbf29ce484222325;
   for (unsigned char c : name)
     hash = (hash ^ c) * 0x100000001b3;
@@ -42,7 +42,7 @@ double unitInterval(uint64_t random, int bits) {
 }
 
 void putRandomScalar(ScalarKind kind, uint64_t random, std::byte *place) {
-  const uint64_t small = random >> 61;  // in [0, 8)
+  const uint64_t small = random >> 61; // in [0, 8)
   switch (kind) {
   case ScalarKind::Bool:
     return put(place, static_cast<uint8_t>(small & 1));

@@ -41,6 +41,11 @@ public:
   const isl::set &domain(unsigned statement) const;
   const isl::set &primedDomain(unsigned statement) const;
   isl::pw_aff primedIndex(unsigned access, unsigned axis) const;
+  // The constant range of an iname over the statement's instances, if it has one.
+  struct Range {
+    std::optional<int64_t> lower, upper;  // inclusive
+  };
+  const Range &range(unsigned statement, const std::string &iname) const;
   poly::Renaming priming(unsigned statement) const;  // i -> i' for the statement's inames
 
 private:
@@ -53,6 +58,7 @@ private:
   std::map<std::string, std::vector<unsigned>> byArray_;
   std::vector<std::vector<unsigned>> byStatement_;
   mutable std::vector<isl::set> domains_, primedDomains_;
+  mutable std::map<std::pair<unsigned, std::string>, Range> ranges_;
 };
 
 // One pair of accesses that may touch the same element; the statements may be equal (then only distinct instances are
@@ -67,7 +73,8 @@ public:
   const Statement &secondStatement() const { return table_->statement(second().statement); }
   bool isSymmetric() const { return first_ == second_; }
   const std::string &array() const { return first().load.as<Load>()->array; }
-  // Inames of both statements that plainly have equal values in every pair: known without isl.
+  // Inames of both statements that have equal values in every pair, since a subscript is the same mixed-radix number of
+  // them on both sides (i alone, or 16*i_outer + i_inner with 0 <= i_inner < 16): known without asking about pairs.
   const std::set<std::string> &equalInames() const { return equalInames_; }
   // The pairs, over inames of the first statement, primed inames of the second, and params. Made at the first call.
   const isl::set &pairs() const;

@@ -12,12 +12,12 @@ namespace loopy {
 
 struct FunctionInfo {
   enum class Kind {
-    Floating,     // of floats, giving that float; integers are converted to float64 (sqrt, exp, atan2, floor, ...)
-    Arithmetic,   // of any numbers, giving their promoted type (minimum, maximum, pow)
-    Magnitude,    // of any number; of a complex number gives the real type (abs)
-    Predicate,    // of floats, giving bool (isnan, isinf, isfinite)
-    ComplexPart,  // of a complex number, giving the real type (real, imag)
-    ComplexValue  // of a complex number, giving the same type (conj)
+    Floating,    // of floats, giving that float; integers are converted to float64 (sqrt, exp, atan2, floor, ...)
+    Arithmetic,  // of any numbers, giving their promoted type (minimum, maximum, pow)
+    Magnitude,   // of any number; of a complex number gives the real type (abs)
+    Predicate,   // of floats, giving bool (isnan, isinf, isfinite)
+    ComplexPart, // of a complex number, giving the real type (real, imag)
+    ComplexValue // of a complex number, giving the same type (conj)
   };
   std::string_view name;
   unsigned arity = 1;

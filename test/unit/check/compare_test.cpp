@@ -76,7 +76,8 @@ TEST(Compare, ShapesTypesAndEmptinessMustMatch) {
 
 TEST(Compare, IntegersAndBoolsAreExact) {
   EXPECT_TRUE(compare(valueOf<int32_t>(indexType, {1}, {7}), valueOf<int32_t>(indexType, {1}, {7}), loose).agree);
-  const Comparison off = compare(valueOf<int32_t>(indexType, {1}, {-7}), valueOf<int32_t>(indexType, {1}, {-8}), {1, 9});
+  const Comparison off =
+      compare(valueOf<int32_t>(indexType, {1}, {-7}), valueOf<int32_t>(indexType, {1}, {-8}), {1, 9});
   EXPECT_FALSE(off.agree);
   EXPECT_EQ(off.message, "element [0]: -7 (reference) against -8");
   EXPECT_FALSE(compare(valueOf<uint8_t>(boolType, {1}, {0}), valueOf<uint8_t>(boolType, {1}, {1}), {1, 9}).agree);

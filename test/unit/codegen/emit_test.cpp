@@ -73,9 +73,7 @@ TEST_F(Emit, LocalArraysStandAtKernelScopeAndBarriersSayWhy) {
   EXPECT_NE(source.find("  barrier(CLK_LOCAL_MEM_FENCE);  // t: fill -> use\n"), std::string::npos) << source;
 }
 
-TEST_F(Emit, SameTextEveryTime) {
-  EXPECT_EQ(emit(b.reversedTiles()).source, emit(b.reversedTiles()).source);
-}
+TEST_F(Emit, SameTextEveryTime) { EXPECT_EQ(emit(b.reversedTiles()).source, emit(b.reversedTiles()).source); }
 
 TEST_F(Emit, FewParentheses) {
   EXPECT_EQ(inC(c.mul(c.add(x(0), x(1)), x(2))), "(x[0] + x[1])*x[2]");
@@ -89,8 +87,7 @@ TEST_F(Emit, FewParentheses) {
   EXPECT_EQ(inC(c.logical(LogicalOp::Or, c.logical(LogicalOp::And, less, equal), less)),
             "(k[0] < k[1] && k[2] == k[3]) || k[0] < k[1]");
   EXPECT_EQ(inC(c.unary(UnaryOp::Not, less)), "!(k[0] < k[1])");
-  EXPECT_EQ(inC(c.select(less, x(0), c.select(equal, x(1), x(2)))),
-            "k[0] < k[1] ? x[0] : k[2] == k[3] ? x[1] : x[2]");
+  EXPECT_EQ(inC(c.select(less, x(0), c.select(equal, x(1), x(2)))), "k[0] < k[1] ? x[0] : k[2] == k[3] ? x[1] : x[2]");
 }
 
 TEST_F(Emit, FloorDivisionIsPlainWhereTheDividendIsKnownNotToBeNegative) {
@@ -104,8 +101,8 @@ TEST_F(Emit, FloorDivisionIsPlainWhereTheDividendIsKnownNotToBeNegative) {
 TEST_F(Emit, UpperBoundsBecomeExclusive) {
   auto head = [&](Expr upper) {
     Block body = {b.loop("i", b.number(0), upper, {b.assign(b.scalar("s"), b.real(0))})};
-    Program program = b.program("f", Target::c(), {b.scalarArg("n", indexType), b.arrayArg("s", float32Type, Role::Out, {})},
-                                body);
+    Program program =
+        b.program("f", Target::c(), {b.scalarArg("n", indexType), b.arrayArg("s", float32Type, Role::Out, {})}, body);
     const std::string source = emit(program).source;
     const size_t begin = source.find("i = 0; ") + 7;
     return source.substr(begin, source.find(';', begin) - begin);
@@ -144,8 +141,9 @@ TEST_F(Emit, FunctionsByType) {
 
 TEST_F(Emit, OnlyUsedFunctionsOfThePreludeAppear) {
   EXPECT_EQ(emit(b.saxpy(Target::c())).source.find("loopy_floordiv"), std::string::npos);
-  Program program = b.program("f", Target::c(), {b.scalarArg("n", indexType), b.arrayArg("s", indexType, Role::Out, {})},
-                              {b.assign(b.scalar("s", indexType), c.binary(BinaryOp::Mod, b.param("n"), b.number(-3)))});
+  Program program =
+      b.program("f", Target::c(), {b.scalarArg("n", indexType), b.arrayArg("s", indexType, Role::Out, {})},
+                {b.assign(b.scalar("s", indexType), c.binary(BinaryOp::Mod, b.param("n"), b.number(-3)))});
   const std::string source = emit(program).source;
   EXPECT_NE(source.find("static inline int32_t loopy_mod_int32(int32_t a, int32_t b)"), std::string::npos) << source;
   EXPECT_EQ(source.find("loopy_floordiv"), std::string::npos);
@@ -185,7 +183,8 @@ TEST_F(Emit, WideIndices) {
 
 TEST_F(Emit, SimultaneousAssignmentReadsBeforeItWrites) {
   Expr s = b.at("s", b.number(0)), t = b.at("s", b.number(1));
-  Program program = b.program("f", Target::c(), {b.scalarArg("n", indexType), b.arrayArg("s", float32Type, Role::InOut, {b.number(2)})},
+  Program program = b.program("f", Target::c(),
+                              {b.scalarArg("n", indexType), b.arrayArg("s", float32Type, Role::InOut, {b.number(2)})},
                               {Stmt{AssignStmt{{s, t}, {t, s}, false}}});
   EXPECT_NE(emit(program).source.find(R"(  {
     const float loopy_next0 = s[1];
@@ -198,8 +197,9 @@ TEST_F(Emit, SimultaneousAssignmentReadsBeforeItWrites) {
 }
 
 TEST_F(Emit, IndependentSimultaneousAssignmentsNeedNoTemporaries) {
-  Program program = b.program("f", Target::c(), {b.arrayArg("s", float32Type, Role::InOut, {}), b.arrayArg("t", float32Type, Role::InOut, {})},
-                              {Stmt{AssignStmt{{b.scalar("s"), b.scalar("t")}, {b.scalar("t"), b.real(0)}, false}}});
+  Program program = b.program(
+      "f", Target::c(), {b.arrayArg("s", float32Type, Role::InOut, {}), b.arrayArg("t", float32Type, Role::InOut, {})},
+      {Stmt{AssignStmt{{b.scalar("s"), b.scalar("t")}, {b.scalar("t"), b.real(0)}, false}}});
   EXPECT_NE(emit(program).source.find("  s[0] = t[0];\n  t[0] = 0.0f;\n"), std::string::npos);
 }
 
@@ -207,7 +207,8 @@ TEST_F(Emit, LongLinesAreBroken) {
   Expr sum = x(0);
   for (int64_t i = 1; i < 40; ++i)
     sum = c.add(sum, c.mul(x(i), x(i + 1)));
-  Program program = b.program("f", Target::c(), {b.arrayArg("x", float32Type, Role::In, {}), b.arrayArg("s", float32Type, Role::Out, {})},
+  Program program = b.program("f", Target::c(),
+                              {b.arrayArg("x", float32Type, Role::In, {}), b.arrayArg("s", float32Type, Role::Out, {})},
                               {b.assign(b.scalar("s"), sum)});
   std::istringstream lines(emit(program).source);
   for (std::string line; std::getline(lines, line);)

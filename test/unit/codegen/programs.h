@@ -91,8 +91,7 @@ public:
       return program("saxpy", target, saxpyArgs(),
                      {loop("i", number(0), c.sub(param("n"), number(1)), {saxpyUpdate(var("i"))})});
     Expr index = c.add(c.mul(16, groupId()), localId());
-    Block body = {constant("i", index),
-                  when(c.compare(CompareOp::Lt, var("i"), param("n")), {saxpyUpdate(var("i"))})};
+    Block body = {constant("i", index), when(c.compare(CompareOp::Lt, var("i"), param("n")), {saxpyUpdate(var("i"))})};
     return onGroups(program("saxpy", target, saxpyArgs(), body), 16, ceilingOf16(param("n")));
   }
 

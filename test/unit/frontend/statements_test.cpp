@@ -114,7 +114,7 @@ end)",
 
     {"SegmentedSumStartsAnewAtItsFlag", R"(
 kernel f(n: int32, a: float32[n], head: int32[n], b: out float32[n])
-  domain { [i, k] : 0 <= k <= i < n }
+  domain { [i, k] : 0 <= i < n and 0 <= k <= i }
   b[i] = segmented(sum)(k, a[k], head[k] != 0)   {id=scan}
 end)",
      "scan_init {i}: acc{i} = 0.0\n"

@@ -98,8 +98,8 @@ TEST_F(Run, SaxpyAtAwkwardSizes) {
       y[i] = 1;
       expected[i] = 1 + 2 * x[i];
     }
-    Arguments outputs = onBoth([&](Target target) { return b.saxpy(target); },
-                               {{"a", scalar(2)}, {"x", floats(x)}, {"y", floats(y)}});
+    Arguments outputs =
+        onBoth([&](Target target) { return b.saxpy(target); }, {{"a", scalar(2)}, {"x", floats(x)}, {"y", floats(y)}});
     EXPECT_EQ(numbersOf(outputs.at("y")), expected) << n;
   }
 }
@@ -117,7 +117,7 @@ TEST_F(Run, LocalMemoryAndBarriers) {
 TEST_F(Run, HostLoopLaunchesOnceForEachStep) {
   REQUIRE_DEVICE();
   Arguments arguments{{"steps", integer(3)}, {"u", floats({5, 6})}};
-  EXPECT_EQ(numbersOf(onDevice(b.hostLoop(), arguments).outputs.at("u")), (std::vector<float>{5, 5}));  // ((1)*1+1)*2+1
+  EXPECT_EQ(numbersOf(onDevice(b.hostLoop(), arguments).outputs.at("u")), (std::vector<float>{5, 5})); // ((1)*1+1)*2+1
 }
 
 TEST_F(Run, WideIndicesAndOpenMp) {
@@ -162,8 +162,7 @@ TEST_F(Run, ElementsThatNobodyWritesKeepTheirContent) {
     program.args[3] = b.arrayArg("y", float32Type, Role::InOut, {context.add(n, b.number(2))});
     return program;
   };
-  Arguments outputs =
-      onBoth(make, {{"a", scalar(1)}, {"x", floats({1, 1})}, {"y", floats({1, 2, -0.0F, NAN})}});
+  Arguments outputs = onBoth(make, {{"a", scalar(1)}, {"x", floats({1, 1})}, {"y", floats({1, 2, -0.0F, NAN})}});
   const std::vector<float> y = numbersOf(outputs.at("y"));
   EXPECT_EQ(y[0], 2);
   EXPECT_TRUE(std::signbit(y[2]));
@@ -265,8 +264,8 @@ TEST_F(Run, WithoutContractionBothTargetsRoundAlike) {
         args.push_back(b.arrayArg(name, type, Role::In, {b.param("n")}));
       for (const char *name : {"r", "q", "s"})
         args.push_back(b.arrayArg(name, type, Role::Out, {b.param("n")}));
-      Program program = b.program("f", target, args,
-                                  {b.loop("i", b.number(0), context.sub(b.param("n"), b.number(1)), body)});
+      Program program =
+          b.program("f", target, args, {b.loop("i", b.number(0), context.sub(b.param("n"), b.number(1)), body)});
       return target.hasWorkItems() ? b.onGroups(program, 1, b.number(1)) : program;
     };
     Arguments arguments;
@@ -289,9 +288,9 @@ TEST_F(Run, ComplexArithmeticAgreesUpToRounding) {
     Expr value = context.add(context.mul(z, w), context.binary(BinaryOp::Div, z, w));
     for (const char *name : {"sqrt", "exp", "log", "sin", "conj"})
       value = context.add(value, context.call(name, {z}, type));
-    Program program = b.program("f", target,
-                                {b.arrayArg("z", type, Role::In, {b.number(2)}), b.arrayArg("r", type, Role::Out, {})},
-                                {b.assign(context.load("r", {}, type), value)});
+    Program program =
+        b.program("f", target, {b.arrayArg("z", type, Role::In, {b.number(2)}), b.arrayArg("r", type, Role::Out, {})},
+                  {b.assign(context.load("r", {}, type), value)});
     return target.hasWorkItems() ? b.onGroups(program, 1, b.number(1)) : program;
   };
   Value z{type, {2}, floats({1, 2, -3, 0.5}).bytes};
@@ -330,7 +329,8 @@ TEST_F(Run, MistakesInArgumentsAreTheUsers) {
 
 TEST_F(Run, BoundsTestsNameTheSubscript) {
   Program program = b.saxpy(Target::c());
-  Expr checked = context.call("loopy_check", {context.add(b.param("n"), b.number(2)), b.param("n"), b.number(7)}, indexType);
+  Expr checked =
+      context.call("loopy_check", {context.add(b.param("n"), b.number(2)), b.param("n"), b.number(7)}, indexType);
   program.functions[0].body = {b.assign(b.at("y", checked), b.real(1))};
   EXPECT_NE(messageOf([&] {
               makeCRuntime()->run(program, {{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}}, {});

@@ -102,7 +102,7 @@ TEST(RandomValues, AreReproducibleAndInRange) {
   double sum = 0;
   for (size_t i = 0; i < 1000; ++i) {
     float x = 0;
-    std::memcpy(&x, a.bytes.data() + 4*i, 4);
+    std::memcpy(&x, a.bytes.data() + 4 * i, 4);
     EXPECT_LE(std::fabs(x), 1);
     sum += x;
   }
@@ -117,7 +117,7 @@ TEST(Half, RoundsToNearestEven) {
   EXPECT_EQ(halfFromFloat(65504), 0x7bff);
   EXPECT_EQ(halfFromFloat(65520), 0x7c00);
   EXPECT_EQ(halfFromFloat(1 + 0x1p-11F), 0x3c00);
-  EXPECT_EQ(halfFromFloat(1 + 3*0x1p-11F), 0x3c02);
+  EXPECT_EQ(halfFromFloat(1 + 3 * 0x1p-11F), 0x3c02);
   EXPECT_EQ(halfFromFloat(0x1p-24F), 1);
   EXPECT_EQ(halfFromFloat(0x1p-14F), 0x0400);
   for (uint32_t bits = 0; bits < 0x7c00; ++bits)
