@@ -153,21 +153,9 @@ private:
   std::map<std::string, Path> paths_;
 };
 
-// Nothing in the kernel writes what the uses read.
-bool isReadOnly(const CopyCheck &check) {
-  const std::set<std::string> arrays = CopyProof::readArrays(check);
-  for (const StatementRef &statement : check.kernel->statements)
-    for (const AccessRef &access : accesses(*statement))
-      if (access.isWrite && arrays.count(access.load->array))
-        return false;
-  return true;
-}
-
 } // namespace
 
 std::optional<CopyViolation> findCopyViolation(const CopyCheck &check) {
-  if (isReadOnly(check))
-    return std::nullopt;
   return CopyProof(check).run();
 }
 

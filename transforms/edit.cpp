@@ -15,6 +15,8 @@ void requireIname(const Kernel &kernel, const std::string &iname, SourceRange wh
 }
 
 void requireInames(const Kernel &kernel, const std::vector<std::string> &inames, SourceRange where) {
+  if (inames.empty())
+    throw UserError(where, "Name at least one loop. There are: " + listOfNames(kernel.inameNames()) + ".");
   std::set<std::string> seen;
   for (const std::string &iname : inames) {
     requireIname(kernel, iname, where);

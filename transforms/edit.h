@@ -10,7 +10,7 @@ using Predicate = std::function<bool(const std::string &)>;
 
 // ---------------------------------------------------------------------------------------- checks, UserError at `where`
 void requireIname(const Kernel &kernel, const std::string &iname, SourceRange where);
-void requireInames(const Kernel &kernel, const std::vector<std::string> &inames, SourceRange where);  // each only once
+void requireInames(const Kernel &kernel, const std::vector<std::string> &inames, SourceRange where);  // one or more, each once
 void requireStatement(const Kernel &kernel, const std::string &id, SourceRange where);
 const Array &requireArray(const Kernel &kernel, const std::string &name, SourceRange where);
 const Array &requireTemporary(const Kernel &kernel, const std::string &name, SourceRange where);

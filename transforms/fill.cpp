@@ -87,6 +87,7 @@ Fill makeFill(const FillPlan &plan, const Dealing &dealing, const isl::set &elem
   for (const FillLoop &loop : dealing.loops)
     statement.inames.push_back(loop.name);
   statement.domain = fillDomain(plan, dealing, elements);
+  statement.guard = plan.guard;
   for (const auto &[name, load] : plan.footprint->dataParams)
     if (poly::involves(statement.domain, name))
       statement.dataParams[name] = load;

@@ -20,6 +20,7 @@ struct FillPlan {
   std::vector<std::string> outer;      // the implicit axes
   std::vector<std::string> around;     // the outer inames whose loops stand around the fill's place
   std::vector<unsigned> storageOrder;  // axes of the footprint, slowest first
+  std::vector<GuardLiteral> guard;     // of the fill
   FillNames names;
 };
 

@@ -172,7 +172,8 @@ private:
     for (const auto &[name, load] : use.statement->dataParams)
       if (!result_.dataParams.count(name))
         others.push_back(name);
-    return poly::projectOut(use.statement->domain, others);
+    isl::set domain = use.statement->domain;
+    return poly::projectOut(use.condition ? domain.intersect(*use.condition) : domain, others);
   }
 
   // Equal in all uses and free of swept inames: the expression itself is used, affine or not.

@@ -11,6 +11,8 @@ struct UseSite {
   StatementRef statement;
   Expr use;
   std::vector<Expr> args;
+  std::optional<isl::set> condition;  // the affine conditions of the selections around it
+  bool isConditional = false;         // it also stands under a condition that is not affine
 };
 
 // An argument that takes several values: value = base + stride*position with 0 <= position < extent.

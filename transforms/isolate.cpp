@@ -344,8 +344,6 @@ private:
 
 Kernel isolate(const Kernel &kernel, const Isolate &options, Notes *notes) {
   requireInames(kernel, options.inames, options.where);
-  if (options.inames.empty())
-    throw UserError(options.where, "isolate needs the inner loops of the tiles.");
   return Isolator(kernel, options, notes).run();
 }
 

@@ -7,6 +7,7 @@
 #include "match.h"
 #include "reads.h"
 #include "sweep.h"
+#include "uses.h"
 
 #include "loopy/ir/rules.h"
 
@@ -69,19 +70,22 @@ private:
       requireIname(kernel_, options_.at, options_.where);
     if (options_.at.empty() && options_.sweep.empty())
       fail("Say where the fill of " + what_ + " is to stand: at=LOOP, or sweep=LOOPS.");
+    const std::vector<std::string> selected = matchStatements(kernel_, options_.within, options_.where);
+    const std::vector<std::string> extra(arguments_.begin() + static_cast<ptrdiff_t>(rule_->params.size()),
+                                         arguments_.end());
     std::vector<std::string> elsewhere;
-    for (const std::string &id : matchStatements(kernel_, options_.within, options_.where)) {
-      const Statement &statement = kernel_.statement(id);
-      const size_t before = uses_.size();
-      addUses(statement);
-      if (uses_.size() == before)
+    for (const StatementRef &statement : kernel_.statements) {
+      if (std::find(selected.begin(), selected.end(), statement->id) == selected.end())
         continue;
-      if (options_.at.empty() || hasIname(statement, options_.at)) {
-        statements_.push_back(id);
-      } else {
-        uses_.resize(before);
-        elsewhere.push_back("`" + id + "`");
+      std::vector<UseSite> found = usesIn(kernel_, statement, rule_->name, extra);
+      if (found.empty())
+        continue;
+      if (!options_.at.empty() && !hasIname(*statement, options_.at)) {
+        elsewhere.push_back("`" + statement->id + "`");
+        continue;
       }
+      statements_.push_back(statement->id);
+      uses_.insert(uses_.end(), found.begin(), found.end());
     }
     if (!uses_.empty())
       return;
@@ -89,24 +93,6 @@ private:
       fail("No selected statement uses " + what_ + ".");
     fail("No use of " + what_ + " stands below loop `" + options_.at + "`. It is used in " + listOfNames(elsewhere) +
          ".");
-  }
-
-  void addUses(const Statement &statement) {
-    StatementRef ref;
-    for (const StatementRef &candidate : kernel_.statements)
-      if (candidate->id == statement.id)
-        ref = candidate;
-    forEachRead(statement, [&](Expr top) {
-      forEach(top, [&](Expr e) {
-        const RuleUse *use = e.as<RuleUse>();
-        if (!use || use->rule != rule_->name)
-          return;
-        UseSite site{ref, e, use->args};
-        for (size_t i = use->args.size(); i < arguments_.size(); ++i)
-          site.args.push_back(context_.iname(arguments_[i]));
-        uses_.push_back(std::move(site));
-      });
-    });
   }
 
   void planFill() {
@@ -123,6 +109,7 @@ private:
     plan_.around = sweep_.around;
     plan_.names = {name(options_.name, rule_->name + "_pre"), name(options_.id, rule_->name + "_fill"), options_.where};
     plan_.storageOrder = storageOrder();
+    plan_.guard = guardsOfFill(kernel_, uses_, request_);
   }
 
   std::string name(const std::string &given, const std::string &byDefault) const {
@@ -185,8 +172,32 @@ private:
       refuse(*violation);
   }
 
+  // Nothing in the kernel writes what the uses read.
+  bool readsOnlyUnwritten() const {
+    std::set<std::string> arrays;
+    auto add = [&](Expr e) {
+      forEach(e, [&](Expr node) {
+        if (const Load *load = node.as<Load>())
+          arrays.insert(load->array);
+      });
+    };
+    for (const UseSite &use : uses_)
+      add(expandRules(kernel_, use.use));
+    for (const auto &[name, load] : footprint_.dataParams)
+      add(load);
+    for (const GuardLiteral &literal : plan_.guard)
+      add(literal.load);
+    for (const StatementRef &statement : kernel_.statements)
+      for (const AccessRef &access : accesses(*statement))
+        if (access.isWrite && arrays.count(access.load->array))
+          return false;
+    return true;
+  }
+
   // How the box is filled does not matter for the proof; one loop per axis gives the simplest sets.
   std::optional<CopyViolation> check(const isl::set &elements) const {
+    if (readsOnlyUnwritten())
+      return std::nullopt;
     Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements);
     Kernel proved = withFill(fill);
     CopyCheck check;
@@ -204,10 +215,14 @@ private:
         });
         return expanded;
       }));
-    for (const std::string &id : statements_)
+    for (const std::string &id : statements_) {
       for (const auto &[name, load] : kernel_.statement(id).dataParams)
         if (fill.statement.dataParams.count(name))
           check.reads[id].insert(&load.node());
+      if (!plan_.guard.empty())
+        for (const GuardLiteral &literal : kernel_.statement(id).guard)
+          check.reads[id].insert(&literal.load.node());
+    }
     check.kernel = &proved;
     return findCopyViolation(check);
   }

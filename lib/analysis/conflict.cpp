@@ -75,16 +75,6 @@ void addEqualDigits(const AccessTable &table, const AccessInfo &a, const AccessI
     names.insert(iname);
 }
 
-// Inames whose values are equal in every pair, since one subscript is the same number of them on both sides.
-std::set<std::string> plainlyEqualInames(const AccessTable &table, const AccessInfo &a, const AccessInfo &b) {
-  const Load &x = *a.load.as<Load>(), &y = *b.load.as<Load>();
-  std::set<std::string> names;
-  for (size_t axis = 0; axis < x.index.size(); ++axis)
-    if (a.index[axis] && equal(x.index[axis], y.index[axis]))
-      addEqualDigits(table, a, b, x.index[axis], names);
-  return names;
-}
-
 bool matchesStatement(const Statement &statement, const std::string &id) {
   return statement.id == id || (statement.origin && statement.origin->statement == id);
 }
@@ -132,12 +122,40 @@ isl::set applyDisjointFacts(const AccessTable &table, const AccessInfo &a, const
   return pairs;
 }
 
+// x where one axis has x // c and another x % c: both together are x.
+std::optional<Expr> dividend(const Load &load, size_t axis, const std::function<bool(size_t)> &onAxis) {
+  const Binary *quotient = load.index[axis].as<Binary>();
+  if (!quotient || quotient->op != BinaryOp::FloorDiv)
+    return std::nullopt;
+  for (size_t other = 0; other < load.index.size(); ++other) {
+    const Binary *rest = load.index[other].as<Binary>();
+    if (onAxis(other) && rest && rest->op == BinaryOp::Mod && equal(rest->lhs, quotient->lhs) &&
+        equal(rest->rhs, quotient->rhs))
+      return quotient->lhs;
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
-// pairs = { S[i], T[i'] : i in dom S, i' in dom T', f(i) = g(i') on every axis where both are affine }
-isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) {
+std::set<std::string> plainlyEqualInames(const AccessTable &table, unsigned first, unsigned second,
+                                         const std::function<bool(size_t)> &onAxis) {
   const AccessInfo &a = table.access(first), &b = table.access(second);
-  isl::set pairs = table.domain(a.statement).intersect(table.primedDomain(b.statement));
+  const Load &x = *a.load.as<Load>(), &y = *b.load.as<Load>();
+  std::set<std::string> names;
+  for (size_t axis = 0; axis < x.index.size(); ++axis) {
+    if (!onAxis(axis) || !a.index[axis] || !equal(x.index[axis], y.index[axis]))
+      continue;
+    addEqualDigits(table, a, b, x.index[axis], names);
+    if (std::optional<Expr> whole = dividend(x, axis, onAxis); whole && dividend(y, axis, onAxis))
+      addEqualDigits(table, a, b, *whole, names);
+  }
+  return names;
+}
+
+// pairs = { S[i], T[i'] : i in dom S, i' in dom T', f(i) = g(i') on every axis where both are affine }
+static isl::set sameElement(const AccessTable &table, unsigned first, unsigned second, isl::set pairs) {
+  const AccessInfo &a = table.access(first), &b = table.access(second);
   if (a.condition)
     pairs = pairs.intersect(*a.condition);
   if (b.condition)
@@ -146,6 +164,19 @@ isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) 
     if (a.index[axis] && b.index[axis])
       pairs = pairs.intersect(a.index[axis]->eq_set(table.primedIndex(second, axis)));
   return applyDisjointFacts(table, a, b, pairs);
+}
+
+isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) {
+  return sameElement(table, first, second,
+                     table.domain(table.access(first).statement)
+                         .intersect(table.primedDomain(table.access(second).statement)));
+}
+
+isl::set sameElement(const AccessTable &table, const Conflict &conflict, const isl::set &firstDomain,
+                     const isl::set &secondDomain) {
+  return sameElement(table, conflict.firstAccess(), conflict.secondAccess(),
+                     firstDomain.intersect(
+                         poly::renameParams(secondDomain, table.priming(conflict.second().statement))));
 }
 
 const isl::set &Conflict::pairs() const {
@@ -166,7 +197,8 @@ std::vector<Conflict> conflicts(const AccessTable &table, const std::string &arr
       const AccessInfo &a = table.access(accesses[i]), &b = table.access(accesses[j]);
       if ((!a.isWrite && !b.isWrite) || plainlyDisjoint(a.load, b.load))
         continue;
-      std::set<std::string> equalInames = plainlyEqualInames(table, a, b);
+      std::set<std::string> equalInames =
+          plainlyEqualInames(table, accesses[i], accesses[j], [](size_t) { return true; });
       const Statement &s = table.statement(a.statement), &t = table.statement(b.statement);
       if (a.statement == b.statement && equalInames.size() == s.inames.size())
         continue;  // only one and the same instance

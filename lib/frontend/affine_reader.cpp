@@ -12,28 +12,40 @@ namespace {
 
 constexpr double largestCoefficient = 2147483648.0;
 constexpr int mostDisjuncts = 64;
-constexpr unsigned mostDivisions = 12;  // in one alternative
+constexpr unsigned mostDivisions = 12; // in one alternative
 
 CompareOp negation(CompareOp op) {
   switch (op) {
-  case CompareOp::Lt: return CompareOp::Ge;
-  case CompareOp::Le: return CompareOp::Gt;
-  case CompareOp::Gt: return CompareOp::Le;
-  case CompareOp::Ge: return CompareOp::Lt;
-  case CompareOp::Eq: return CompareOp::Ne;
-  case CompareOp::Ne: return CompareOp::Eq;
+  case CompareOp::Lt:
+    return CompareOp::Ge;
+  case CompareOp::Le:
+    return CompareOp::Gt;
+  case CompareOp::Gt:
+    return CompareOp::Le;
+  case CompareOp::Ge:
+    return CompareOp::Lt;
+  case CompareOp::Eq:
+    return CompareOp::Ne;
+  case CompareOp::Ne:
+    return CompareOp::Eq;
   }
   throw InternalError("unknown comparison");
 }
 
 isl::set compareSets(CompareOp op, const isl::pw_aff &a, const isl::pw_aff &b) {
   switch (op) {
-  case CompareOp::Lt: return a.lt_set(b);
-  case CompareOp::Le: return a.le_set(b);
-  case CompareOp::Gt: return a.gt_set(b);
-  case CompareOp::Ge: return a.ge_set(b);
-  case CompareOp::Eq: return a.eq_set(b);
-  case CompareOp::Ne: return a.ne_set(b);
+  case CompareOp::Lt:
+    return a.lt_set(b);
+  case CompareOp::Le:
+    return a.le_set(b);
+  case CompareOp::Gt:
+    return a.gt_set(b);
+  case CompareOp::Ge:
+    return a.ge_set(b);
+  case CompareOp::Eq:
+    return a.eq_set(b);
+  case CompareOp::Ne:
+    return a.ne_set(b);
   }
   throw InternalError("unknown comparison");
 }
@@ -80,8 +92,18 @@ isl::set AffineReader::condition(const Term &term, bool negated) {
     return chain(term, negated);
   case Kind::Exists:
     return negated ? exists(term).complement() : exists(term);
-  case Kind::Int: case Kind::Float: case Kind::Name: case Kind::Subscript: case Kind::Call: case Kind::Segmented:
-  case Kind::Unary: case Kind::Binary: case Kind::Conditional: case Kind::Cast: case Kind::Tuple: case Kind::SubArray:
+  case Kind::Int:
+  case Kind::Float:
+  case Kind::Name:
+  case Kind::Subscript:
+  case Kind::Call:
+  case Kind::Segmented:
+  case Kind::Unary:
+  case Kind::Binary:
+  case Kind::Conditional:
+  case Kind::Cast:
+  case Kind::Tuple:
+  case Kind::SubArray:
     break;
   }
   errors_.fail(term.range, "Expected a condition, such as 0 <= i < n; this is a value.");
@@ -146,8 +168,18 @@ AffineReader::Value AffineReader::value(const Term &term) {
     return binary(term);
   case Kind::Call:
     return call(term);
-  case Kind::Float: case Kind::Bool: case Kind::Segmented: case Kind::Compare: case Kind::And: case Kind::Or:
-  case Kind::Not: case Kind::Conditional: case Kind::Cast: case Kind::Tuple: case Kind::SubArray: case Kind::Exists:
+  case Kind::Float:
+  case Kind::Bool:
+  case Kind::Segmented:
+  case Kind::Compare:
+  case Kind::And:
+  case Kind::Or:
+  case Kind::Not:
+  case Kind::Conditional:
+  case Kind::Cast:
+  case Kind::Tuple:
+  case Kind::SubArray:
+  case Kind::Exists:
     break;
   }
   errors_.fail(term.range, "Conditions on inames compare integer expressions that are affine: sums, multiples by "
@@ -178,13 +210,22 @@ AffineReader::Value AffineReader::binary(const Term &term) {
     return checked(term, {a.aff.sub(b.aff), a.size + b.size, fold(std::minus<int64_t>())});
   case BinaryOp::Mul:
     return product(term, a, b);
-  case BinaryOp::Div: case BinaryOp::FloorDiv: case BinaryOp::Mod: case BinaryOp::Pow: case BinaryOp::BitAnd:
-  case BinaryOp::BitOr: case BinaryOp::BitXor: case BinaryOp::Shl: case BinaryOp::Shr: case BinaryOp::Min:
+  case BinaryOp::Div:
+  case BinaryOp::FloorDiv:
+  case BinaryOp::Mod:
+  case BinaryOp::Pow:
+  case BinaryOp::BitAnd:
+  case BinaryOp::BitOr:
+  case BinaryOp::BitXor:
+  case BinaryOp::Shl:
+  case BinaryOp::Shr:
+  case BinaryOp::Min:
   case BinaryOp::Max:
     break;
   }
-  errors_.fail(term.range, std::string("'") + spelling(term.binaryOp) + "' is not affine, so it cannot stand in a "
-                           "condition on inames.");
+  errors_.fail(term.range, std::string("'") + spelling(term.binaryOp) +
+                               "' is not affine, so it cannot stand in a "
+                               "condition on inames.");
 }
 
 AffineReader::Value AffineReader::product(const Term &term, const Value &a, const Value &b) {
@@ -224,7 +265,8 @@ AffineReader::Value AffineReader::call(const Term &term) {
     Value a = value(*term.args[0]->args[0]), b = value(*term.args[0]->args[1]);
     if (!b.constant || *b.constant <= 0)
       errors_.fail(term.args[0]->range, "The divisor in a condition on inames must be a positive number.");
-    return checked(term, {a.aff.scale_down(isl::val(ctx_, static_cast<long>(*b.constant))).ceil(), a.size + b.size, {}});
+    return checked(term,
+                   {a.aff.scale_down(isl::val(ctx_, static_cast<long>(*b.constant))).ceil(), a.size + b.size, {}});
   }
   if ((f == "floord" || f == "mod") && term.args.size() == 2)
     return quotient(term, *term.args[0], *term.args[1], f == "mod" ? BinaryOp::Mod : BinaryOp::FloorDiv);

@@ -41,7 +41,7 @@ private:
   isl::ctx ctx_;
   Errors &errors_;
   Resolve resolve_;
-  std::map<std::string, std::vector<std::string>> bound_;  // variables of `exists`: their isl names, innermost last
+  std::map<std::string, std::vector<std::string>> bound_; // variables of `exists`: their isl names, innermost last
   unsigned boundCount_ = 0;
 };
 

@@ -18,33 +18,38 @@ namespace loopy::ast {
 
 struct Term {
   enum class Kind {
-    Int, Float, Bool,
-    Name,         // text
-    Subscript,    // text[args]; text{implicit}[args] keeps the number of the first ones in `implicit`
-    Call,         // text$tag(args)
-    Segmented,    // segmented(text)(args)
-    Unary, Binary,
-    Compare,      // args[0] comparisons[0] args[1] comparisons[1] args[2] ...
-    And, Or, Not,
-    Conditional,  // args[0] if args[1] else args[2]
-    Cast,         // cast(text, args[0])
-    Tuple,        // (a, b)
-    SubArray,     // [names]: args[0]
-    Exists        // exists names : args[0]
+    Int,
+    Float,
+    Bool,
+    Name,      // text
+    Subscript, // text[args]; text{implicit}[args] keeps the number of the first ones in `implicit`
+    Call,      // text$tag(args)
+    Segmented, // segmented(text)(args)
+    Unary,
+    Binary,
+    Compare, // args[0] comparisons[0] args[1] comparisons[1] args[2] ...
+    And,
+    Or,
+    Not,
+    Conditional, // args[0] if args[1] else args[2]
+    Cast,        // cast(text, args[0])
+    Tuple,       // (a, b)
+    SubArray,    // [names]: args[0]
+    Exists       // exists names : args[0]
   };
   Kind kind = Kind::Int;
   SourceRange range{};
-  SourceRange nameRange{};  // of `text`
+  SourceRange nameRange{}; // of `text`
   std::string text{}, tag{};
   std::vector<std::string> names{};
   std::vector<const Term *> args{};
   std::vector<CompareOp> comparisons{};
   BinaryOp binaryOp = BinaryOp::Add;
   UnaryOp unaryOp = UnaryOp::Neg;
-  int64_t intValue = 0;  // also of Bool
+  int64_t intValue = 0; // also of Bool
   double floatValue = 0;
   unsigned implicit = 0;
-  unsigned depth = 1;    // of the tree below, bounded by the parser
+  unsigned depth = 1; // of the tree below, bounded by the parser
 };
 
 struct NamedWord {
@@ -54,7 +59,7 @@ struct NamedWord {
 
 struct Options {
   std::optional<NamedWord> id, idPrefix;
-  std::vector<NamedWord> dep;     // globs of statement ids
+  std::vector<NamedWord> dep; // globs of statement ids
   std::vector<NamedWord> inames;
   std::vector<NamedWord> tags;
   const Term *condition = nullptr;
@@ -66,13 +71,13 @@ struct Statement {
   enum class Kind { Assign, Call, Nop, LocalBarrier, GlobalBarrier };
   Kind kind = Kind::Assign;
   SourceRange range;
-  std::vector<const Term *> lhs;      // Name or Subscript
-  const Term *rhs = nullptr;          // of Assign; the call of Call
-  bool declares = false;              // `<type> x = e` or `<> x = e`
+  std::vector<const Term *> lhs; // Name or Subscript
+  const Term *rhs = nullptr;     // of Assign; the call of Call
+  bool declares = false;         // `<type> x = e` or `<> x = e`
   std::optional<Type> declaredType;
-  std::optional<BinaryOp> augmented;  // `x += e`
+  std::optional<BinaryOp> augmented; // `x += e`
   Options options;
-  std::string id;                     // given or generated, set before the statement is built
+  std::string id; // given or generated, set before the statement is built
 };
 
 struct TempLine {
@@ -89,11 +94,11 @@ using Items = std::vector<std::unique_ptr<Item>>;
 struct ForBlock {
   std::vector<NamedWord> inames;
   Items body;
-  SourceRange range;  // of its first line
+  SourceRange range; // of its first line
 };
 struct IfBlock {
   struct Branch {
-    const Term *condition = nullptr;  // null: else
+    const Term *condition = nullptr; // null: else
     Items body;
     SourceRange range;
   };
@@ -113,7 +118,7 @@ struct Argument {
   Type type;
   std::optional<Role> role;
   SourceRange roleRange;
-  bool isArray = false;             // has brackets
+  bool isArray = false; // has brackets
   std::vector<const Term *> shape;
   bool columnMajor = false;
   std::vector<const Term *> strides;
@@ -124,7 +129,7 @@ struct Argument {
 
 struct DomainLine {
   std::vector<NamedWord> inames;
-  const Term *condition = nullptr;  // null: none
+  const Term *condition = nullptr; // null: none
   SourceRange range;
 };
 
@@ -147,7 +152,7 @@ struct Kernel {
 };
 
 struct File {
-  std::deque<Term> terms;  // owns all terms
+  std::deque<Term> terms; // owns all terms
   std::deque<Kernel> kernels;
   std::vector<PipelineSource> pipelines;
 };

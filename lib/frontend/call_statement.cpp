@@ -15,7 +15,8 @@ bool StatementBuilder::isCallBody(const ast::Statement &statement) const {
   const FunctionDecl *function = rhs.kind == Kind::Call ? scope_.function(rhs.text) : nullptr;
   if (!function || statement.declares || statement.augmented)
     return false;
-  bool hasParts = std::any_of(rhs.args.begin(), rhs.args.end(), [](const Term *arg) { return arg->kind == Kind::SubArray; });
+  bool hasParts =
+      std::any_of(rhs.args.begin(), rhs.args.end(), [](const Term *arg) { return arg->kind == Kind::SubArray; });
   bool writes = std::any_of(function->roles.begin(), function->roles.end(), [](Role role) { return role != Role::In; });
   return hasParts || writes || !function->pure || statement.lhs.size() > 1;
 }
@@ -30,15 +31,17 @@ Body StatementBuilder::externalCall(const ast::Statement &statement, const Term 
                                            " It is declared by 'function " + call.text + "(in, out, ...)'.");
   }
   if (function->roles.size() != call.args.size())
-    scope_.errors.fail(call.range, "'" + call.text + "' takes " + std::to_string(function->roles.size()) + " arguments, but " +
-                                       std::to_string(call.args.size()) + " are given.",
+    scope_.errors.fail(call.range,
+                       "'" + call.text + "' takes " + std::to_string(function->roles.size()) + " arguments, but " +
+                           std::to_string(call.args.size()) + " are given.",
                        {noteAt(function->source, "It is declared here.")});
   CallBody body;
   body.callee = call.text;
   for (const Term *place : statement.lhs)
     body.results.push_back(exprs_.buildPlace(*place));
   if (body.results.size() > (function->result ? 1u : 0u))
-    scope_.errors.fail(call.range, "'" + call.text + "' does not have that many results.", {noteAt(function->source, "It is declared here.")});
+    scope_.errors.fail(call.range, "'" + call.text + "' does not have that many results.",
+                       {noteAt(function->source, "It is declared here.")});
   for (size_t k = 0; k < call.args.size(); ++k) {
     const Term &arg = *call.args[k];
     if (arg.kind == Kind::SubArray) {
@@ -50,7 +53,8 @@ Body StatementBuilder::externalCall(const ast::Statement &statement, const Term 
       body.args.push_back(exprs_.build(arg));
     } else {
       if (arg.kind != Kind::Name && arg.kind != Kind::Subscript)
-        scope_.errors.fail(arg.range, "'" + call.text + "' writes this argument, so it must be an element or a part of an array.");
+        scope_.errors.fail(arg.range,
+                           "'" + call.text + "' writes this argument, so it must be an element or a part of an array.");
       body.args.push_back(exprs_.buildPlace(arg));
     }
   }

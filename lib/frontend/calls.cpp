@@ -27,12 +27,14 @@ Typed ExprBuilder::mathCall(const Term &term) {
     std::string near = nearestName(term.text, names);
     scope_.errors.fail(term.nameRange, "There is no function '" + term.text + "'." +
                                            (near.empty() ? "" : " Did you mean '" + near + "'?") +
-                                           " An external function is declared by 'function " + term.text + "(in, ...) -> type'.");
+                                           " An external function is declared by 'function " + term.text +
+                                           "(in, ...) -> type'.");
   }
   if (term.args.size() != function->arity)
     scope_.errors.fail(term.range, "'" + term.text + "' takes " + std::to_string(function->arity) +
                                        (function->arity == 1 ? " argument" : " arguments") + ", but " +
-                                       std::to_string(term.args.size()) + (term.args.size() == 1 ? " is" : " are") + " given.");
+                                       std::to_string(term.args.size()) + (term.args.size() == 1 ? " is" : " are") +
+                                       " given.");
   std::vector<Typed> args;
   for (const Term *arg : term.args)
     args.push_back(typed(*arg));
@@ -79,16 +81,19 @@ Typed ExprBuilder::complexCall(const Term &term) {
 
 Typed ExprBuilder::externalCall(const Term &term, const FunctionDecl &function) {
   if (!function.result)
-    scope_.errors.fail(term.range, "The function '" + function.name + "' has no result, so it cannot stand in an expression.",
+    scope_.errors.fail(term.range,
+                       "The function '" + function.name + "' has no result, so it cannot stand in an expression.",
                        {noteAt(function.source, "It is declared here.")});
   if (function.roles.size() != term.args.size())
-    scope_.errors.fail(term.range, "'" + function.name + "' takes " + std::to_string(function.roles.size()) + " arguments, but " +
-                                       std::to_string(term.args.size()) + " are given.",
+    scope_.errors.fail(term.range,
+                       "'" + function.name + "' takes " + std::to_string(function.roles.size()) + " arguments, but " +
+                           std::to_string(term.args.size()) + " are given.",
                        {noteAt(function.source, "It is declared here.")});
   std::vector<Expr> args;
   for (size_t k = 0; k < term.args.size(); ++k) {
     if (function.roles[k] != Role::In)
-      scope_.errors.fail(term.args[k]->range, "'" + function.name + "' writes this argument, so the call must be a statement.");
+      scope_.errors.fail(term.args[k]->range,
+                         "'" + function.name + "' writes this argument, so the call must be a statement.");
     args.push_back(build(*term.args[k]));
   }
   return {scope_.context.call(function.name, std::move(args), *function.result, term.range)};
@@ -128,8 +133,9 @@ Typed ExprBuilder::ruleUse(const Term &term) {
   RuleInfo &rule = analyse_(term.text, term.range);
   const ast::RuleLine &line = *rule.line;
   if (term.args.size() != line.params.size())
-    scope_.errors.fail(term.range, "The rule '" + term.text + "' has " + std::to_string(line.params.size()) +
-                                       " parameters, but " + std::to_string(term.args.size()) + " arguments are given.",
+    scope_.errors.fail(term.range,
+                       "The rule '" + term.text + "' has " + std::to_string(line.params.size()) + " parameters, but " +
+                           std::to_string(term.args.size()) + " arguments are given.",
                        {noteAt(line.range, "It is defined here.")});
   std::vector<Typed> args;
   for (const Term *arg : term.args)

@@ -47,7 +47,8 @@ void Domains::addComparisons(const ast::DomainLine &line, const Term &chain) {
   for (size_t k = 0; k < chain.comparisons.size(); ++k)
     for (const Term *lhs : comparands(*chain.args[k]))
       for (const Term *rhs : comparands(*chain.args[k + 1]))
-        add(line, chain.range, [&](AffineReader &reader) { return reader.comparison(chain.comparisons[k], *lhs, *rhs); });
+        add(line, chain.range,
+            [&](AffineReader &reader) { return reader.comparison(chain.comparisons[k], *lhs, *rhs); });
 }
 
 void Domains::add(const ast::DomainLine &line, SourceRange range, const std::function<isl::set(AffineReader &)> &read) {
@@ -58,7 +59,8 @@ void Domains::add(const ast::DomainLine &line, SourceRange range, const std::fun
     isl::set set = withBudget(ctx, scope_.errors, range, [&] { return read(reader); });
     requireSimple(set, scope_.errors, range);
     unsigned index = static_cast<unsigned>(conjuncts_.size());
-    conjuncts_.push_back({set, {mentions.inames.begin(), mentions.inames.end()}, {mentions.data.begin(), mentions.data.end()}});
+    conjuncts_.push_back(
+        {set, {mentions.inames.begin(), mentions.inames.end()}, {mentions.data.begin(), mentions.data.end()}});
     std::vector<std::string> owners;
     for (const std::string &iname : mentions.inames)
       if (owners.empty() || scope_.inamePosition(iname) > scope_.inamePosition(owners[0]))
@@ -83,7 +85,8 @@ std::string Domains::resolve(const Term &term, Mentions &mentions) {
   }
   if (const Param *param = scope_.param(term.text); param && term.kind == Kind::Name) {
     if (!param->type.isInteger())
-      scope_.errors.fail(term.range, "'" + term.text + "' has the type " + param->type.name() + "; the bounds of loops are integers.");
+      scope_.errors.fail(term.range, "'" + term.text + "' has the type " + param->type.name() +
+                                         "; the bounds of loops are integers.");
     return term.text;
   }
   if (!scope_.isAnnounced(term.text) && !scope_.array(term.text)) {
@@ -133,9 +136,12 @@ void Domains::checkBounded(const ast::NamedWord &iname) {
     return;
   const std::string &n = iname.text;
   std::string missing = below ? "upper bound" : above ? "lower bound" : "bound";
-  std::string hint = below ? " (such as " + n + " < n)" : above ? " (such as 0 <= " + n + ")" : " (such as 0 <= " + n + " < n)";
-  scope_.errors.add(iname.range, "The iname '" + n + "' has no " + missing + hint + ". A condition bounds the last-listed "
-                    "iname that it mentions.");
+  std::string hint = below   ? " (such as " + n + " < n)"
+                     : above ? " (such as 0 <= " + n + ")"
+                             : " (such as 0 <= " + n + " < n)";
+  scope_.errors.add(iname.range, "The iname '" + n + "' has no " + missing + hint +
+                                     ". A condition bounds the last-listed "
+                                     "iname that it mentions.");
 }
 
 // -------------------------------------------------------------------------------------------------------- queries

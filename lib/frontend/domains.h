@@ -23,7 +23,7 @@ public:
   struct DataRead {
     std::string name;
     const ast::Term *term = nullptr;
-    std::string iname;  // one that it bounds, for messages
+    std::string iname; // one that it bounds, for messages
   };
   // The data reads of the conjuncts of these inames, by name.
   std::vector<const DataRead *> dataReads(const std::set<std::string> &inames) const;
@@ -37,8 +37,8 @@ public:
 private:
   struct Conjunct {
     isl::set set;
-    std::vector<std::string> inames;  // mentioned, also in subscripts of data reads
-    std::vector<unsigned> data;       // indices into dataReads_
+    std::vector<std::string> inames; // mentioned, also in subscripts of data reads
+    std::vector<unsigned> data;      // indices into dataReads_
   };
   // What one condition mentions, filled while it is read.
   struct Mentions {
@@ -57,7 +57,7 @@ private:
 
   Scope &scope_;
   std::vector<Conjunct> conjuncts_;
-  std::map<std::string, std::vector<unsigned>> byIname_;  // owner -> conjuncts
+  std::map<std::string, std::vector<unsigned>> byIname_; // owner -> conjuncts
   std::vector<DataRead> dataReads_;
   std::map<std::string, unsigned> dataByText_;
   std::map<std::set<std::string>, isl::set> memo_;

@@ -52,8 +52,10 @@ void StatementBuilder::addDataParams(Statement &statement, const std::set<std::s
       scope_.errors.fail(read->term->range, "A bound of a loop is an integer; '" + read->term->text + "' is none.");
     for (const std::string &iname : inamesIn(load))
       if (position(iname) >= position(read->iname))
-        scope_.errors.fail(statement.source, "The loop '" + read->iname + "' is bounded by '" + toString(load) +
-                           "', which has a value for each '" + iname + "', so it must stand inside the loop '" + iname + "'.",
+        scope_.errors.fail(statement.source,
+                           "The loop '" + read->iname + "' is bounded by '" + toString(load) +
+                               "', which has a value for each '" + iname + "', so it must stand inside the loop '" +
+                               iname + "'.",
                            {noteAt(read->term->range, "The bound is read here.")});
     statement.dataParams[read->name] = load;
   }
@@ -81,12 +83,13 @@ void StatementBuilder::checkLoops(const Statement &statement, const std::vector<
       continue;
     const Array &array = scope_.arrayOf(*info);
     const std::string &n = array.name;
-    scope_.errors.fail(access.expr.range().isValid() ? access.expr.range() : statement.source,
-                       "'" + n + "' is a variable of each iteration of " + listOfNames(info->implicit) +
-                       ", and this statement stands outside " + (info->implicit.size() == 1 ? "that loop." : "these loops.") +
-                       " Put both statements into one 'for " + info->implicit[0] + "' block, or declare an array, 'temp " + n +
-                       ": " + array.type.name() + "[...]', and write " + n + "[" + info->implicit[0] + "].",
-                       {noteAt(info->declaration, "It is declared here.")});
+    scope_.errors.fail(
+        access.expr.range().isValid() ? access.expr.range() : statement.source,
+        "'" + n + "' is a variable of each iteration of " + listOfNames(info->implicit) +
+            ", and this statement stands outside " + (info->implicit.size() == 1 ? "that loop." : "these loops.") +
+            " Put both statements into one 'for " + info->implicit[0] + "' block, or declare an array, 'temp " + n +
+            ": " + array.type.name() + "[...]', and write " + n + "[" + info->implicit[0] + "].",
+        {noteAt(info->declaration, "It is declared here.")});
   }
 }
 

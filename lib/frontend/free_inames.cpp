@@ -55,7 +55,8 @@ void InameFinder::findNamed(const Term &term, std::set<std::string> &free, bool 
   }
 }
 
-void InameFinder::find(const Term &term, std::set<std::string> &free, std::set<std::string> &reduced, bool throughTemps) {
+void InameFinder::find(const Term &term, std::set<std::string> &free, std::set<std::string> &reduced,
+                       bool throughTemps) {
   if (std::optional<ReductionTerm> reduction = asReduction(scope_, term))
     return findReduction(*reduction, free, reduced, throughTemps);
   if (term.kind == Kind::Name || term.kind == Kind::Subscript || term.kind == Kind::Call)
@@ -70,8 +71,8 @@ void InameFinder::find(const Term &term, std::set<std::string> &free, std::set<s
 }
 
 // Everything that the update will need is free, but for the inames that are reduced.
-void InameFinder::findReduction(const ReductionTerm &reduction, std::set<std::string> &free, std::set<std::string> &reduced,
-                                bool throughTemps) {
+void InameFinder::findReduction(const ReductionTerm &reduction, std::set<std::string> &free,
+                                std::set<std::string> &reduced, bool throughTemps) {
   sawReduction_ = true;
   std::set<std::string> inside;
   for (const Term *arg : reduction.args)

@@ -14,7 +14,8 @@ namespace {
 class KernelBuilder {
 public:
   KernelBuilder(Context &context, ast::Kernel &syntax, Errors &errors)
-      : syntax_(syntax), errors_(errors), errorsBefore_(errors.count()), scope_(context, kernel_, errors), domains_(scope_) {
+      : syntax_(syntax), errors_(errors), errorsBefore_(errors.count()), scope_(context, kernel_, errors),
+        domains_(scope_) {
     kernel_.context = &context;
     kernel_.name = syntax.name.text;
     kernel_.source = syntax.range;
@@ -74,7 +75,8 @@ private:
   }
 
   void declareArray(const ast::Argument &a) {
-    ExprBuilder exprs(scope_, [](const std::string &, SourceRange) -> RuleInfo & { throw InternalError("a rule in a shape"); });
+    ExprBuilder exprs(scope_,
+                      [](const std::string &, SourceRange) -> RuleInfo & { throw InternalError("a rule in a shape"); });
     Array array;
     array.name = a.name.text;
     array.type = a.type;
@@ -106,7 +108,9 @@ private:
     for (const ast::Term *term : syntax_.assumptions)
       attempt([&] {
         AffineReader reader(ctx, errors_, paramsOnly(scope_, "An assumption"));
-        kernel_.assumptions = withBudget(ctx, errors_, term->range, [&] { return intersectSimple(kernel_.assumptions, reader.condition(*term), errors_, term->range).coalesce(); });
+        kernel_.assumptions = withBudget(ctx, errors_, term->range, [&] {
+          return intersectSimple(kernel_.assumptions, reader.condition(*term), errors_, term->range).coalesce();
+        });
       });
     for (const Array &array : kernel_.arrays)
       for (Expr extent : array.shape)
@@ -144,8 +148,8 @@ private:
     location.pop_back();
   }
 
-  void below(const ast::Items &body, unsigned branch, Location &location, const Surroundings &around, Preparation &preparation,
-             StatementBuilder &builder) {
+  void below(const ast::Items &body, unsigned branch, Location &location, const Surroundings &around,
+             Preparation &preparation, StatementBuilder &builder) {
     location.push_back(branch);
     walk(body, location, around, preparation, builder);
     location.pop_back();
@@ -157,8 +161,8 @@ private:
     for (const ast::NamedWord &iname : block.inames) {
       if (!scope_.isIname(iname.text))
         errors_.fail(iname.range, unknownName("iname", iname.text, scope_.inameNames()) +
-                                      " The range of a loop is given by a line such as 'domain { [" + iname.text + "] : 0 <= " +
-                                      iname.text + " < n }'.");
+                                      " The range of a loop is given by a line such as 'domain { [" + iname.text +
+                                      "] : 0 <= " + iname.text + " < n }'.");
       for (const LoopStep &step : inner.loops)
         if (step.iname == iname.text)
           errors_.fail(iname.range, "The loop '" + iname.text + "' already stands around this block.");
@@ -198,7 +202,7 @@ private:
         }
         below(branch.body, b, location, inner, preparation, builder);
       } catch (const Abandoned &) {
-        return;  // what follows depends on this condition
+        return; // what follows depends on this condition
       }
     }
   }
@@ -232,13 +236,14 @@ private:
   // ---- checks of the whole
   // A temporary that bounds a loop is written once, unconditionally, before every statement that the loop holds.
   void checkDataBounds() {
-    std::map<std::string, SourceRange> needed;  // temporary -> a statement that needs it
+    std::map<std::string, SourceRange> needed; // temporary -> a statement that needs it
     std::map<std::string, std::vector<const Statement *>> writers;
     for (const StatementRef &statement : kernel_.statements) {
       for (const auto &[name, load] : statement->dataParams) {
         const std::string &array = load.as<Load>()->array;
         if (kernel_.array(array).isTemp() && writers[array].empty())
-          errors_.add(statement->source, "'" + array + "' bounds a loop of this statement, but is written only after it.",
+          errors_.add(statement->source,
+                      "'" + array + "' bounds a loop of this statement, but is written only after it.",
                       {noteAt(kernel_.array(array).source, "It is declared here.")});
         needed.emplace(array, statement->source);
       }
@@ -248,8 +253,11 @@ private:
     }
     for (const auto &[array, range] : needed)
       if (writers[array].size() > 1 || (!kernel_.array(array).isTemp() && !writers[array].empty()))
-        errors_.add(writers[array].back()->source, "'" + array + "' bounds a loop, so it may have one writer only, and none if "
-                                                  "it is an argument.", {noteAt(range, "The loop stands around this statement.")});
+        errors_.add(writers[array].back()->source,
+                    "'" + array +
+                        "' bounds a loop, so it may have one writer only, and none if "
+                        "it is an argument.",
+                    {noteAt(range, "The loop stands around this statement.")});
   }
 
   // Names in rules that nobody uses are still checked.
@@ -264,7 +272,7 @@ private:
 
   ast::Kernel &syntax_;
   Errors &errors_;
-  size_t errorsBefore_;  // of other kernels
+  size_t errorsBefore_; // of other kernels
   Kernel kernel_;
   Scope scope_;
   Domains domains_;

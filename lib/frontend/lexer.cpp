@@ -10,10 +10,10 @@ bool isNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z
 bool isNamePart(char c) { return isNameStart(c) || isDigit(c); }
 
 // Longest first.
-constexpr std::string_view symbols[] = {
-    "...", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", ":=", "->", "+=", "-=", "*=", "/=",
-    "(", ")", "[", "]", "{", "}", ",", ":", ";", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "~", ".", "$",
-    "?", "@", "!", "`", "'", "\\"};
+constexpr std::string_view symbols[] = {"...", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", ":=", "->",
+                                        "+=",  "-=", "*=", "/=", "(",  ")",  "[",  "]",  "{",  "}",  ",",
+                                        ":",   ";",  "=",  "<",  ">",  "+",  "-",  "*",  "/",  "%",  "&",
+                                        "|",   "^",  "~",  ".",  "$",  "?",  "@",  "!",  "`",  "'",  "\\"};
 // Symbols of the table that only pipeline values may hold, as part of a raw text.
 constexpr std::string_view loneSymbols = "?@!`'\\";
 
@@ -61,7 +61,8 @@ private:
     token.kind = kind;
     token.text = text_.substr(begin, end - begin);
     token.range = {file_, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
-    token.follows = !tokens_.empty() && tokens_.back().range.end == begin && tokens_.back().kind != Token::Kind::Newline;
+    token.follows =
+        !tokens_.empty() && tokens_.back().range.end == begin && tokens_.back().kind != Token::Kind::Newline;
     tokens_.push_back(token);
     return tokens_.back();
   }
@@ -125,8 +126,8 @@ private:
     bool good = isFloat ? std::from_chars(first, last, token.floatValue).ec == std::errc()
                         : std::from_chars(first, last, token.intValue).ec == std::errc();
     if (!good)
-      errors_.add(token.range, isFloat ? "This number is outside the range of float64."
-                                       : "This integer does not fit in 64 bits.");
+      errors_.add(token.range,
+                  isFloat ? "This number is outside the range of float64." : "This integer does not fit in 64 bits.");
   }
 
   void quoted() {

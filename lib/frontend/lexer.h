@@ -12,11 +12,11 @@ namespace loopy {
 struct Token {
   enum class Kind { Name, Int, Float, Text, Symbol, Newline, End };
   Kind kind = Kind::End;
-  std::string_view text;  // as written; of Text without the quotes
+  std::string_view text; // as written; of Text without the quotes
   SourceRange range;
   int64_t intValue = 0;
   double floatValue = 0;
-  bool follows = false;   // directly, without a space, the token before it
+  bool follows = false; // directly, without a space, the token before it
 };
 
 // The last token is End, the one before it Newline. Bytes that start no token are reported and skipped.

@@ -57,7 +57,8 @@ void ExprBuilder::unify(Typed &lhs, Typed &rhs, SourceRange range) {
     Type other = (lhs.isLiteral ? rhs : lhs).e.type();
     if (Expr adapted = adaptLiteral(scope_.context, literal.e, other)) {
       literal.e = adapted;
-    } else if (literal.e.type().isComplex() && (other.kind == ScalarKind::Float32 || other.kind == ScalarKind::Float16)) {
+    } else if (literal.e.type().isComplex() &&
+               (other.kind == ScalarKind::Float32 || other.kind == ScalarKind::Float16)) {
       if (Expr narrow = adaptLiteral(scope_.context, literal.e, Type{ScalarKind::Complex64}))
         literal.e = narrow;
     }
@@ -81,7 +82,8 @@ Expr ExprBuilder::convertFor(Typed value, Type type, SourceRange range) {
   if (from == type)
     return value.e;
   auto refuse = [&](const std::string &fix) {
-    scope_.errors.fail(range, "A value of the type " + from.name() + " cannot be stored as " + type.name() + ". " + fix);
+    scope_.errors.fail(range,
+                       "A value of the type " + from.name() + " cannot be stored as " + type.name() + ". " + fix);
   };
   if (from.isVector() && from.lanes != type.lanes)
     refuse("The widths of the vectors differ.");

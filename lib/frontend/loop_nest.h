@@ -1,7 +1,7 @@
 // Grows the tree of a kernel statement by statement.
 //
-// A loop of a `for` block is shared by the statements of that block only. Loops that statements get implicitly are shared
-// with the statement directly before, by longest common prefix, inside the same block.
+// A loop of a `for` block is shared by the statements of that block only. Loops that statements get implicitly are
+// shared with the statement directly before, by longest common prefix, inside the same block.
 #pragma once
 
 #include "loopy/ir/kernel.h"
@@ -9,7 +9,7 @@
 namespace loopy {
 
 struct LoopStep {
-  unsigned block = 0;  // the `for` block that the loop belongs to, from 1; 0 for an implicit loop
+  unsigned block = 0; // the `for` block that the loop belongs to, from 1; 0 for an implicit loop
   std::string iname;
   friend bool operator==(const LoopStep &, const LoopStep &) = default;
 };

@@ -33,11 +33,13 @@ void checkNames(const Module &module, Errors &errors) {
   for (const Kernel &kernel : module.kernels) {
     names.push_back(kernel.name);
     if (auto [it, isNew] = kernels.emplace(kernel.name, kernel.source); !isNew)
-      errors.add(kernel.source, "There are two kernels '" + kernel.name + "'.", {noteAt(it->second, "Here is the first.")});
+      errors.add(kernel.source, "There are two kernels '" + kernel.name + "'.",
+                 {noteAt(it->second, "Here is the first.")});
   }
   for (const PipelineSource &pipeline : module.pipelines) {
     if (auto [it, isNew] = pipelines.emplace(pipeline.name, pipeline.range); !isNew)
-      errors.add(pipeline.range, "There are two pipelines '" + pipeline.name + "'.", {noteAt(it->second, "Here is the first.")});
+      errors.add(pipeline.range, "There are two pipelines '" + pipeline.name + "'.",
+                 {noteAt(it->second, "Here is the first.")});
     if (!pipeline.kernel.empty() && !kernels.count(pipeline.kernel))
       errors.add(pipeline.range, unknownName("kernel", pipeline.kernel, names));
   }

@@ -35,7 +35,7 @@ const Term *Parser::parseExists() {
   Term node{.kind = Kind::Exists};
   do {
     node.names.push_back(expectName("a variable").text);
-    if (accept("="))  // isl prints `exists (e0 = floor((i)/2) : ...)`
+    if (accept("=")) // isl prints `exists (e0 = floor((i)/2) : ...)`
       errors_.fail(since(first), "Write the value of '" + node.names.back() + "' as a condition after the ':'.");
   } while (accept(","));
   expect(":", "after the variables of 'exists'");

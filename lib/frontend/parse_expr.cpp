@@ -1,10 +1,9 @@
 // Tokens and expressions.
 #include "parser.h"
 
-#include <utility>
-
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace loopy {
 
@@ -79,15 +78,16 @@ void Parser::unexpected(const std::string &expected) {
   const Token &t = peek();
   if (lineHasLexicalError(t.range.begin))
     throw Abandoned{};
-  std::string found = t.kind == Token::Kind::End       ? "the end of the file"
-                      : t.kind == Token::Kind::Newline ? "the end of the line"
-                                                       : "'" + std::string(text_.substr(t.range.begin, t.range.end - t.range.begin)) + "'";
+  std::string found = t.kind == Token::Kind::End ? "the end of the file"
+                      : t.kind == Token::Kind::Newline
+                          ? "the end of the line"
+                          : "'" + std::string(text_.substr(t.range.begin, t.range.end - t.range.begin)) + "'";
   errors_.fail(t.range, "Expected " + expected + ", but found " + found + ".");
 }
 
 // Words that a name may not be, because the grammar could not tell it from an operator or a block.
 static bool isReserved(std::string_view word) {
-  constexpr std::array<std::string_view, 12> words{"and", "or", "not", "if", "elif", "else",
+  constexpr std::array<std::string_view, 12> words{"and", "or",  "not",  "if",     "elif",     "else",
                                                    "for", "end", "with", "kernel", "pipeline", "exists"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -170,13 +170,20 @@ const Term *Parser::parseNot() {
 }
 
 static std::optional<CompareOp> compareOp(std::string_view symbol, bool domainSyntax) {
-  if (symbol == "<") return CompareOp::Lt;
-  if (symbol == "<=") return CompareOp::Le;
-  if (symbol == ">") return CompareOp::Gt;
-  if (symbol == ">=") return CompareOp::Ge;
-  if (symbol == "==") return CompareOp::Eq;
-  if (symbol == "!=") return CompareOp::Ne;
-  if (symbol == "=" && domainSyntax) return CompareOp::Eq;
+  if (symbol == "<")
+    return CompareOp::Lt;
+  if (symbol == "<=")
+    return CompareOp::Le;
+  if (symbol == ">")
+    return CompareOp::Gt;
+  if (symbol == ">=")
+    return CompareOp::Ge;
+  if (symbol == "==")
+    return CompareOp::Eq;
+  if (symbol == "!=")
+    return CompareOp::Ne;
+  if (symbol == "=" && domainSyntax)
+    return CompareOp::Eq;
   return std::nullopt;
 }
 
@@ -250,7 +257,9 @@ const Term *Parser::parseUnary() {
     return parsePower();
   next();
   const Term *operand = parseUnary();
-  return make({.kind = Kind::Unary, .range = since(first), .args = {operand},
+  return make({.kind = Kind::Unary,
+               .range = since(first),
+               .args = {operand},
                .unaryOp = negate ? UnaryOp::Neg : UnaryOp::BitNot});
 }
 
@@ -275,7 +284,9 @@ const Term *Parser::parsePrimary() {
     if (t.text == "(")
       return parseParenthesis();
     break;
-  case Token::Kind::Text: case Token::Kind::Newline: case Token::Kind::End:
+  case Token::Kind::Text:
+  case Token::Kind::Newline:
+  case Token::Kind::End:
     break;
   }
   unexpected("a value");
@@ -300,7 +311,7 @@ const Term *Parser::parseNamed() {
     next();
     return make({.kind = Kind::Bool, .range = name.range, .intValue = name.text == "true"});
   }
-  if (isWord("if") && isSymbol("(", 1) && !domainSyntax_) {  // if(c, a, b)
+  if (isWord("if") && isSymbol("(", 1) && !domainSyntax_) { // if(c, a, b)
     next();
     next();
     std::vector<const Term *> args = parseList(")", "after the values of if(condition, value, other value)");
@@ -349,7 +360,8 @@ const Term *Parser::parseCast(const Token &name) {
   expect(",", "after the type");
   const Term *operand = parseExpr();
   expect(")", "after the value to cast");
-  return make({.kind = Kind::Cast, .range = since(name), .nameRange = name.range, .text = type.name(), .args = {operand}});
+  return make(
+      {.kind = Kind::Cast, .range = since(name), .nameRange = name.range, .text = type.name(), .args = {operand}});
 }
 
 const Term *Parser::parseSubscript(const Token &name) {

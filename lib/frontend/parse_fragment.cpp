@@ -16,7 +16,9 @@ namespace {
 void fillScope(Scope &scope, const Kernel &kernel, const std::vector<std::string> &extraInames, Kernel &copy) {
   copy.context = kernel.context;
   copy.functions = kernel.functions;
-  auto isTaken = [&](const std::string &name) { return std::find(extraInames.begin(), extraInames.end(), name) != extraInames.end(); };
+  auto isTaken = [&](const std::string &name) {
+    return std::find(extraInames.begin(), extraInames.end(), name) != extraInames.end();
+  };
   for (const Param &param : kernel.params)
     if (!isTaken(param.name))
       scope.declareParam(param.name, param.type, param.source);
@@ -47,7 +49,8 @@ std::vector<std::string> implicitAxes(const Kernel &kernel, const Array &array) 
   return {};
 }
 
-const ast::Term *parseTerm(ast::File &syntax, Context &context, const std::string &text, bool domainSyntax, Errors &errors) {
+const ast::Term *parseTerm(ast::File &syntax, Context &context, const std::string &text, bool domainSyntax,
+                           Errors &errors) {
   uint32_t file = context.sources().add("expression", text);
   std::vector<Token> tokens = lex(context.sources().text(file), file, errors);
   try {

@@ -112,8 +112,8 @@ void Parser::parseLayout(ast::Argument &argument) {
     } else if (option.text == "tags") {
       argument.tags = parseWords(false);
     } else {
-      errors_.fail(option.range, unknownName("option of an argument", option.text,
-                                             {"order", "strides", "offset", "align", "tags"}));
+      errors_.fail(option.range,
+                   unknownName("option of an argument", option.text, {"order", "strides", "offset", "align", "tags"}));
     }
   }
 }
@@ -121,7 +121,8 @@ void Parser::parseLayout(ast::Argument &argument) {
 // --------------------------------------------------------------------------------------------------------- blocks
 bool Parser::atBlockEnd() const {
   return peek().kind == Token::Kind::End || isWord("end") || isWord("elif") || isWord("else") ||
-         (isWord("kernel") && peek(1).kind == Token::Kind::Name) || (isWord("pipeline") && peek(1).kind == Token::Kind::Name);
+         (isWord("kernel") && peek(1).kind == Token::Kind::Name) ||
+         (isWord("pipeline") && peek(1).kind == Token::Kind::Name);
 }
 
 void Parser::parseItems(ast::Kernel &kernel, ast::Items &items) {
@@ -172,7 +173,8 @@ bool Parser::parseDeclaration(ast::Kernel &kernel) {
     next();
     // `domain[i] = ...` assigns to an array of that name.
     bool isSet = isSymbol("{");
-    for (size_t k = 0; !isSet && !atLineEnd() && peek(k).kind != Token::Kind::Newline && peek(k).kind != Token::Kind::End; ++k)
+    for (size_t k = 0;
+         !isSet && !atLineEnd() && peek(k).kind != Token::Kind::Newline && peek(k).kind != Token::Kind::End; ++k)
       isSet = isSymbol("->", k);
     if (!isSet) {
       at_ = mark;
@@ -349,10 +351,14 @@ void Parser::parseStatement(ast::Items &items) {
 }
 
 static std::optional<BinaryOp> augmentedOp(std::string_view symbol) {
-  if (symbol == "+=") return BinaryOp::Add;
-  if (symbol == "-=") return BinaryOp::Sub;
-  if (symbol == "*=") return BinaryOp::Mul;
-  if (symbol == "/=") return BinaryOp::Div;
+  if (symbol == "+=")
+    return BinaryOp::Add;
+  if (symbol == "-=")
+    return BinaryOp::Sub;
+  if (symbol == "*=")
+    return BinaryOp::Mul;
+  if (symbol == "/=")
+    return BinaryOp::Div;
   return std::nullopt;
 }
 
@@ -367,7 +373,8 @@ void Parser::parsePlaces(ast::Statement &statement) {
   do
     statement.lhs.push_back(parsePrimary());
   while (accept(","));
-  if (!statement.declares && statement.lhs.size() == 1 && statement.lhs[0]->kind == Term::Kind::Call && !isSymbol("=")) {
+  if (!statement.declares && statement.lhs.size() == 1 && statement.lhs[0]->kind == Term::Kind::Call &&
+      !isSymbol("=")) {
     statement.kind = ast::Statement::Kind::Call;
     statement.rhs = statement.lhs[0];
     statement.lhs.clear();

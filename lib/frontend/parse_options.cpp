@@ -33,7 +33,7 @@ std::vector<ast::NamedWord> Parser::parseWords(bool globs) {
     expect("]", "after the last of these");
     return words;
   }
-  accept("+");  // inames=+i of older kernels; the inames of a statement can only be added to
+  accept("+"); // inames=+i of older kernels; the inames of a statement can only be added to
   do
     words.push_back(parseWord(globs));
   while (accept(":"));

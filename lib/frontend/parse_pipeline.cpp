@@ -1,5 +1,5 @@
-// Pipelines: calls of passes with values that are not interpreted here. A value is an integer, a list, a quoted text, or
-// arithmetic over integers and names where it reads as one, and else a Name that holds its text as written.
+// Pipelines: calls of passes with values that are not interpreted here. A value is an integer, a list, a quoted text,
+// or arithmetic over integers and names where it reads as one, and else a Name that holds its text as written.
 #include "parser.h"
 
 namespace loopy {
@@ -10,7 +10,9 @@ constexpr unsigned mostOperations = 200;
 constexpr const char *tooLong = "This value is more than 200 operations long.";
 } // namespace
 
-bool Parser::atValueEnd() const { return isSymbol(",") || isSymbol(")") || isSymbol("]") || isSymbol("}") || isSymbol(";") || atLineEnd(); }
+bool Parser::atValueEnd() const {
+  return isSymbol(",") || isSymbol(")") || isSymbol("]") || isSymbol("}") || isSymbol(";") || atLineEnd();
+}
 
 PipelineValue Parser::valueSince(size_t first, decltype(PipelineValue::data) data) const {
   SourceRange range = since(tokens_[first]);

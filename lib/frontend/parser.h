@@ -59,8 +59,8 @@ private:
   Type parseTypeName();
 
   // ---- parse_domain.cpp
-  const ast::Term *parseCondition();  // in domain syntax
-  const ast::Term *parseComparand();  // one operand of a comparison: `i`, or `i, j` in domain syntax
+  const ast::Term *parseCondition(); // in domain syntax
+  const ast::Term *parseComparand(); // one operand of a comparison: `i`, or `i, j` in domain syntax
   const ast::Term *parseExists();
   ast::DomainLine parseDomainSet();
   std::vector<ast::NamedWord> parseNameList(std::string_view close, const char *what);
@@ -110,12 +110,12 @@ private:
   std::vector<Token> tokens_;
   std::string_view text_;
   Errors &errors_;
-  std::vector<SourceRange> lexicalErrors_;  // what else is wrong in these lines follows from them
+  std::vector<SourceRange> lexicalErrors_; // what else is wrong in these lines follows from them
   size_t at_ = 0;
   unsigned nesting_ = 0;
   bool domainSyntax_ = false;
-  bool noLists_ = false;       // in domain syntax: a comma ends the operand
-  bool implicitAxes_ = false;  // `t{i}[j]` may be written
+  bool noLists_ = false;      // in domain syntax: a comma ends the operand
+  bool implicitAxes_ = false; // `t{i}[j]` may be written
   friend class Nested;
 };
 

@@ -53,7 +53,7 @@ void Preparation::visit(ast::Statement &statement, const Location &location, con
     try {
       scope_.announceTemp(statement.lhs[0]->text, statement.lhs[0]->nameRange, true);
     } catch (const Abandoned &) {
-      statement.declares = false;  // reported; an assignment for what follows
+      statement.declares = false; // reported; an assignment for what follows
     }
   Entry entry{&statement, location, inherited.dep};
   entry.dep.insert(entry.dep.end(), statement.options.dep.begin(), statement.options.dep.end());
@@ -102,7 +102,7 @@ void Preparation::addEdge(const Entry &from, const Entry &to, SourceRange range)
   size_t k = 0;
   while (k < from.location.size() && k < to.location.size() && from.location[k] == to.location[k])
     ++k;
-  bool differInBranch = k % 2 == 1;  // of one `if`: nothing to order
+  bool differInBranch = k % 2 == 1; // of one `if`: nothing to order
   if (differInBranch || k >= from.location.size() || k >= to.location.size())
     return;
   Location block(from.location.begin(), from.location.begin() + static_cast<std::ptrdiff_t>(k));

@@ -1,5 +1,5 @@
-// What must be known about the statements of a kernel before the first of them is built: their ids, the temporaries they
-// declare, and the order of the lines in each block.
+// What must be known about the statements of a kernel before the first of them is built: their ids, the temporaries
+// they declare, and the order of the lines in each block.
 #pragma once
 
 #include "scope.h"
@@ -21,7 +21,7 @@ private:
   struct Entry {
     ast::Statement *statement;
     Location location;
-    std::vector<ast::NamedWord> dep;  // its own and those of `with` blocks
+    std::vector<ast::NamedWord> dep; // its own and those of `with` blocks
   };
   struct Inherited {
     std::optional<ast::NamedWord> idPrefix;

@@ -57,7 +57,8 @@ private:
       for (const FunctionDecl &function : kernel.functions)
         print(function);
       for (const ast::RuleLine &rule : kernel.rules)
-        line(rule.name.text + (rule.params.empty() ? "" : "(" + words(rule.params) + ")") + " := " + printTerm(*rule.body));
+        line(rule.name.text + (rule.params.empty() ? "" : "(" + words(rule.params) + ")") +
+             " := " + printTerm(*rule.body));
       print(kernel.items);
     });
     line("end");
@@ -116,17 +117,26 @@ private:
   }
 
   void print(const ast::TempLine &temp) {
-    line("temp " + temp.name.text + ": " + temp.type.name() + (temp.shape.empty() ? "" : "[" + terms(temp.shape) + "]") +
+    line("temp " + temp.name.text + ": " + temp.type.name() +
+         (temp.shape.empty() ? "" : "[" + terms(temp.shape) + "]") +
          (temp.space ? std::string(" in ") + spelling(*temp.space) : ""));
   }
 
   void print(const ast::Statement &s) {
     std::string text;
     switch (s.kind) {
-    case ast::Statement::Kind::Nop: text = "... nop"; break;
-    case ast::Statement::Kind::LocalBarrier: text = "... lbarrier"; break;
-    case ast::Statement::Kind::GlobalBarrier: text = "... gbarrier"; break;
-    case ast::Statement::Kind::Call: text = printTerm(*s.rhs); break;
+    case ast::Statement::Kind::Nop:
+      text = "... nop";
+      break;
+    case ast::Statement::Kind::LocalBarrier:
+      text = "... lbarrier";
+      break;
+    case ast::Statement::Kind::GlobalBarrier:
+      text = "... gbarrier";
+      break;
+    case ast::Statement::Kind::Call:
+      text = printTerm(*s.rhs);
+      break;
     case ast::Statement::Kind::Assign:
       if (s.declares)
         text = "<" + (s.declaredType ? s.declaredType->name() : "") + "> ";

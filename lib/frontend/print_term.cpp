@@ -10,18 +10,42 @@ using Kind = ast::Term::Kind;
 namespace {
 
 // Binding strengths, weakest first; those of the parser.
-enum Level { ConditionalLevel, OrLevel, AndLevel, NotLevel, CompareLevel, BitOrLevel, UnaryLevel = BitOrLevel + 6, PowLevel, PrimaryLevel };
+enum Level {
+  ConditionalLevel,
+  OrLevel,
+  AndLevel,
+  NotLevel,
+  CompareLevel,
+  BitOrLevel,
+  UnaryLevel = BitOrLevel + 6,
+  PowLevel,
+  PrimaryLevel
+};
 
 int levelOf(BinaryOp op) {
   switch (op) {
-  case BinaryOp::BitOr: return BitOrLevel;
-  case BinaryOp::BitXor: return BitOrLevel + 1;
-  case BinaryOp::BitAnd: return BitOrLevel + 2;
-  case BinaryOp::Shl: case BinaryOp::Shr: return BitOrLevel + 3;
-  case BinaryOp::Add: case BinaryOp::Sub: return BitOrLevel + 4;
-  case BinaryOp::Mul: case BinaryOp::Div: case BinaryOp::FloorDiv: case BinaryOp::Mod: return BitOrLevel + 5;
-  case BinaryOp::Pow: return PowLevel;
-  case BinaryOp::Min: case BinaryOp::Max: return PrimaryLevel;
+  case BinaryOp::BitOr:
+    return BitOrLevel;
+  case BinaryOp::BitXor:
+    return BitOrLevel + 1;
+  case BinaryOp::BitAnd:
+    return BitOrLevel + 2;
+  case BinaryOp::Shl:
+  case BinaryOp::Shr:
+    return BitOrLevel + 3;
+  case BinaryOp::Add:
+  case BinaryOp::Sub:
+    return BitOrLevel + 4;
+  case BinaryOp::Mul:
+  case BinaryOp::Div:
+  case BinaryOp::FloorDiv:
+  case BinaryOp::Mod:
+    return BitOrLevel + 5;
+  case BinaryOp::Pow:
+    return PowLevel;
+  case BinaryOp::Min:
+  case BinaryOp::Max:
+    return PrimaryLevel;
   }
   throw InternalError("unknown binary operator");
 }
@@ -40,31 +64,48 @@ private:
 
   Text bare(const Term &t) {
     switch (t.kind) {
-    case Kind::Int: return {std::to_string(t.intValue), PrimaryLevel};
-    case Kind::Float: return {number(t.floatValue), PrimaryLevel};
-    case Kind::Bool: return {t.intValue ? "true" : "false", PrimaryLevel};
-    case Kind::Name: return {t.text, PrimaryLevel};
-    case Kind::Subscript: return {subscript(t), PrimaryLevel};
-    case Kind::Call: return {t.text + (t.tag.empty() ? "" : "$" + t.tag) + "(" + list(t.args, ConditionalLevel) + ")", PrimaryLevel};
+    case Kind::Int:
+      return {std::to_string(t.intValue), PrimaryLevel};
+    case Kind::Float:
+      return {number(t.floatValue), PrimaryLevel};
+    case Kind::Bool:
+      return {t.intValue ? "true" : "false", PrimaryLevel};
+    case Kind::Name:
+      return {t.text, PrimaryLevel};
+    case Kind::Subscript:
+      return {subscript(t), PrimaryLevel};
+    case Kind::Call:
+      return {t.text + (t.tag.empty() ? "" : "$" + t.tag) + "(" + list(t.args, ConditionalLevel) + ")", PrimaryLevel};
     case Kind::Segmented:
-      return {"segmented(" + t.text + ")" + (t.args.empty() ? "" : "(" + list(t.args, ConditionalLevel) + ")"), PrimaryLevel};
-    case Kind::Unary: return {(t.unaryOp == UnaryOp::Neg ? "-" : "~") + print(*t.args[0], UnaryLevel), UnaryLevel};
-    case Kind::Binary: return binary(t);
-    case Kind::Compare: return {compare(t), CompareLevel};
-    case Kind::And: return {print(*t.args[0], AndLevel) + " and " + print(*t.args[1], NotLevel), AndLevel};
-    case Kind::Or: return {print(*t.args[0], OrLevel) + " or " + print(*t.args[1], AndLevel), OrLevel};
-    case Kind::Not: return {"not " + print(*t.args[0], NotLevel), NotLevel};
+      return {"segmented(" + t.text + ")" + (t.args.empty() ? "" : "(" + list(t.args, ConditionalLevel) + ")"),
+              PrimaryLevel};
+    case Kind::Unary:
+      return {(t.unaryOp == UnaryOp::Neg ? "-" : "~") + print(*t.args[0], UnaryLevel), UnaryLevel};
+    case Kind::Binary:
+      return binary(t);
+    case Kind::Compare:
+      return {compare(t), CompareLevel};
+    case Kind::And:
+      return {print(*t.args[0], AndLevel) + " and " + print(*t.args[1], NotLevel), AndLevel};
+    case Kind::Or:
+      return {print(*t.args[0], OrLevel) + " or " + print(*t.args[1], AndLevel), OrLevel};
+    case Kind::Not:
+      return {"not " + print(*t.args[0], NotLevel), NotLevel};
     case Kind::Conditional:
-      return {print(*t.args[0], OrLevel) + " if " + print(*t.args[1], OrLevel) + " else " + print(*t.args[2], ConditionalLevel),
+      return {print(*t.args[0], OrLevel) + " if " + print(*t.args[1], OrLevel) + " else " +
+                  print(*t.args[2], ConditionalLevel),
               ConditionalLevel};
-    case Kind::Cast: return {"cast(" + t.text + ", " + print(*t.args[0], ConditionalLevel) + ")", PrimaryLevel};
+    case Kind::Cast:
+      return {"cast(" + t.text + ", " + print(*t.args[0], ConditionalLevel) + ")", PrimaryLevel};
     case Kind::Tuple:
       // In a domain a list of operands, elsewhere a tuple.
       if (domainSyntax_)
         return {list(t.args, BitOrLevel), BitOrLevel};
       return {"(" + list(t.args, ConditionalLevel) + (t.args.size() == 1 ? ",)" : ")"), PrimaryLevel};
-    case Kind::SubArray: return {"[" + names(t.names) + "]: " + print(*t.args[0], PrimaryLevel), ConditionalLevel};
-    case Kind::Exists: return {"exists (" + names(t.names) + " : " + print(*t.args[0], OrLevel) + ")", PrimaryLevel};
+    case Kind::SubArray:
+      return {"[" + names(t.names) + "]: " + print(*t.args[0], PrimaryLevel), ConditionalLevel};
+    case Kind::Exists:
+      return {"exists (" + names(t.names) + " : " + print(*t.args[0], OrLevel) + ")", PrimaryLevel};
     }
     throw InternalError("unknown kind of term");
   }
@@ -77,7 +118,8 @@ private:
   }
 
   std::string subscript(const Term &t) {
-    std::vector<const Term *> implicit(t.args.begin(), t.args.begin() + t.implicit), rest(t.args.begin() + t.implicit, t.args.end());
+    std::vector<const Term *> implicit(t.args.begin(), t.args.begin() + t.implicit),
+        rest(t.args.begin() + t.implicit, t.args.end());
     return t.text + (implicit.empty() ? "" : "{" + list(implicit, ConditionalLevel) + "}") +
            (rest.empty() ? "" : "[" + list(rest, ConditionalLevel) + "]");
   }

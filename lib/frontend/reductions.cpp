@@ -26,25 +26,43 @@ Expr extremeValue(Context &context, Type type, bool largest) {
 
 Expr neutralElement(Context &context, ReductionOp op, Type type) {
   switch (op) {
-  case ReductionOp::Sum: case ReductionOp::SegmentedSum: return context.constant(int64_t(0), type);
-  case ReductionOp::Product: return context.constant(int64_t(1), type);
-  case ReductionOp::Min: case ReductionOp::ArgMin: return extremeValue(context, type, true);
-  case ReductionOp::Max: case ReductionOp::ArgMax: return extremeValue(context, type, false);
-  case ReductionOp::Any: return context.constant(false);
-  case ReductionOp::All: return context.constant(true);
+  case ReductionOp::Sum:
+  case ReductionOp::SegmentedSum:
+    return context.constant(int64_t(0), type);
+  case ReductionOp::Product:
+    return context.constant(int64_t(1), type);
+  case ReductionOp::Min:
+  case ReductionOp::ArgMin:
+    return extremeValue(context, type, true);
+  case ReductionOp::Max:
+  case ReductionOp::ArgMax:
+    return extremeValue(context, type, false);
+  case ReductionOp::Any:
+    return context.constant(false);
+  case ReductionOp::All:
+    return context.constant(true);
   }
   throw InternalError("unknown reduction");
 }
 
 Expr combine(Context &context, ReductionOp op, Expr acc, Expr e) {
   switch (op) {
-  case ReductionOp::Sum: return context.binary(BinaryOp::Add, acc, e);
-  case ReductionOp::Product: return context.binary(BinaryOp::Mul, acc, e);
-  case ReductionOp::Min: return context.binary(BinaryOp::Min, acc, e);
-  case ReductionOp::Max: return context.binary(BinaryOp::Max, acc, e);
-  case ReductionOp::Any: return context.logical(LogicalOp::Or, acc, e);
-  case ReductionOp::All: return context.logical(LogicalOp::And, acc, e);
-  case ReductionOp::ArgMin: case ReductionOp::ArgMax: case ReductionOp::SegmentedSum: break;
+  case ReductionOp::Sum:
+    return context.binary(BinaryOp::Add, acc, e);
+  case ReductionOp::Product:
+    return context.binary(BinaryOp::Mul, acc, e);
+  case ReductionOp::Min:
+    return context.binary(BinaryOp::Min, acc, e);
+  case ReductionOp::Max:
+    return context.binary(BinaryOp::Max, acc, e);
+  case ReductionOp::Any:
+    return context.logical(LogicalOp::Or, acc, e);
+  case ReductionOp::All:
+    return context.logical(LogicalOp::And, acc, e);
+  case ReductionOp::ArgMin:
+  case ReductionOp::ArgMax:
+  case ReductionOp::SegmentedSum:
+    break;
   }
   throw InternalError("a reduction that combines in another way");
 }
@@ -64,7 +82,8 @@ std::vector<Typed> StatementBuilder::reductionArgs(const ReductionTerm &reductio
   for (const ast::NamedWord &iname : reduction.inames) {
     for (const LoopStep &step : path_)
       if (step.iname == iname.text)
-        scope_.errors.fail(iname.range.isValid() ? iname.range : range, "The iname '" + iname.text + "' is reduced inside its own loop.");
+        scope_.errors.fail(iname.range.isValid() ? iname.range : range,
+                           "The iname '" + iname.text + "' is reduced inside its own loop.");
     path_.push_back({0, iname.text});
   }
   path = path_;
@@ -95,9 +114,9 @@ Expr StatementBuilder::declareAccumulator(const std::string &base, Type type, So
   return exprs_.load(name, scope_.declareArray(std::move(array), inamesOf(path_), false), {}, {});
 }
 
-void StatementBuilder::addReduction(const ReductionTerm &reduction, std::vector<Expr> accumulators, std::vector<Expr> neutral,
-                                    std::vector<Expr> combined, Realised inner, std::vector<LoopStep> updatePath,
-                                    ReductionIds ids) {
+void StatementBuilder::addReduction(const ReductionTerm &reduction, std::vector<Expr> accumulators,
+                                    std::vector<Expr> neutral, std::vector<Expr> combined, Realised inner,
+                                    std::vector<LoopStep> updatePath, ReductionIds ids) {
   ReductionInfo info;
   info.op = reduction.op;
   for (const ast::NamedWord &iname : reduction.inames)
@@ -109,8 +128,8 @@ void StatementBuilder::addReduction(const ReductionTerm &reduction, std::vector<
     pending_->updates.push_back(std::move(init));
   for (Emission &update : inner.updates)
     pending_->updates.push_back(std::move(update));
-  pending_->inits.push_back({std::move(ids.init), Assign{accumulators, std::move(neutral), false}, path_,
-                             info.id, ReductionRole::Init});
+  pending_->inits.push_back(
+      {std::move(ids.init), Assign{accumulators, std::move(neutral), false}, path_, info.id, ReductionRole::Init});
   pending_->updates.push_back({std::move(ids.update), Assign{accumulators, std::move(combined), false},
                                std::move(updatePath), info.id, ReductionRole::Update});
   scope_.kernel.reductions.push_back(std::move(info));
@@ -121,8 +140,9 @@ Expr StatementBuilder::realise(const ReductionTerm &reduction, SourceRange range
   if (!pending_)
     scope_.errors.fail(range, "A reduction cannot stand here.");
   if (reduction.op == ReductionOp::ArgMin || reduction.op == ReductionOp::ArgMax)
-    scope_.errors.fail(range, std::string(spelling(reduction.op)) + " gives two results, so it must stand alone: value, index = " +
-                                  spelling(reduction.op) + "(k, e).");
+    scope_.errors.fail(
+        range, std::string(spelling(reduction.op)) +
+                   " gives two results, so it must stand alone: value, index = " + spelling(reduction.op) + "(k, e).");
   // Taken before those of the reductions inside this one.
   ReductionIds ids{scope_.freshId(current_->id + "_init"), scope_.freshId(current_->id + "_update")};
   Realised inner;
@@ -139,13 +159,14 @@ Expr StatementBuilder::realise(const ReductionTerm &reduction, SourceRange range
   Expr next;
   if (reduction.op == ReductionOp::SegmentedSum) {
     if (!args[1].e.type().isBool())
-      scope_.errors.fail(range, "The flag of a segmented reduction is a condition: where it holds a new segment begins.");
+      scope_.errors.fail(range,
+                         "The flag of a segmented reduction is a condition: where it holds a new segment begins.");
     next = context.select(args[1].e, e, context.add(acc, e));
   } else {
     next = combine(context, reduction.op, acc, e);
   }
-  addReduction(reduction, {acc}, {neutralElement(context, reduction.op, type)}, {next}, std::move(inner), std::move(updatePath),
-               std::move(ids));
+  addReduction(reduction, {acc}, {neutralElement(context, reduction.op, type)}, {next}, std::move(inner),
+               std::move(updatePath), std::move(ids));
   return acc;
 }
 
@@ -160,17 +181,20 @@ std::vector<Expr> StatementBuilder::realiseArg(const ReductionTerm &reduction, S
   Expr e = args[0].e;
   Expr index = args.size() > 1 ? args[1].e : context.iname(reduction.inames[0].text, reduction.inames[0].range);
   if (e.type().isComplex() || e.type().isBool() || e.type().isVector())
-    scope_.errors.fail(range, std::string(spelling(reduction.op)) + " compares numbers; this is a value of the type " + e.type().name() + ".");
+    scope_.errors.fail(range, std::string(spelling(reduction.op)) + " compares numbers; this is a value of the type " +
+                                  e.type().name() + ".");
   if (!index.type().isInteger() || index.type().isVector())
     scope_.errors.fail(range, "The index that " + std::string(spelling(reduction.op)) + " remembers is an integer.");
-  Expr acc = declareAccumulator("acc", e.type(), range), accIndex = declareAccumulator("acc_index", index.type(), range);
+  Expr acc = declareAccumulator("acc", e.type(), range),
+       accIndex = declareAccumulator("acc_index", index.type(), range);
   CompareOp better = reduction.op == ReductionOp::ArgMin ? CompareOp::Lt : CompareOp::Gt;
-  Expr tie = context.logical(LogicalOp::And, context.compare(CompareOp::Eq, e, acc), context.compare(CompareOp::Lt, index, accIndex));
+  Expr tie = context.logical(LogicalOp::And, context.compare(CompareOp::Eq, e, acc),
+                             context.compare(CompareOp::Lt, index, accIndex));
   Expr take = context.logical(LogicalOp::Or, context.compare(better, e, acc), tie);
   addReduction(reduction, {acc, accIndex},
                {neutralElement(context, reduction.op, e.type()), extremeValue(context, index.type(), true)},
-               {context.select(take, e, acc), context.select(take, index, accIndex)}, std::move(inner), std::move(updatePath),
-               std::move(ids));
+               {context.select(take, e, acc), context.select(take, index, accIndex)}, std::move(inner),
+               std::move(updatePath), std::move(ids));
   return {acc, accIndex};
 }
 

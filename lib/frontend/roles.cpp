@@ -18,8 +18,8 @@ struct Write {
 };
 struct Uses {
   bool isRead = false, isWritten = false;
-  std::vector<Write> mustWrites;     // unguarded assignments
-  std::vector<Write> guardedWrites;  // with one guard literal
+  std::vector<Write> mustWrites;    // unguarded assignments
+  std::vector<Write> guardedWrites; // with one guard literal
 };
 
 std::unordered_map<std::string, Uses> collectUses(const Kernel &kernel) {
@@ -122,7 +122,8 @@ void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const
   SourceRange range = argument.roleRange;
   if (!uses.isWritten) {
     if (argument.role && *argument.role != Role::In)
-      scope.errors.add(range, "'" + array.name + "' is declared " + spelling(*argument.role) + ", but no statement writes it.");
+      scope.errors.add(range, "'" + array.name + "' is declared " + spelling(*argument.role) +
+                                  ", but no statement writes it.");
     array.role = Role::In;
     return;
   }
@@ -135,7 +136,8 @@ void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const
     return;
   std::optional<std::string> missing;
   try {
-    poly::OperationBudget budget(scope.context.isl(), islBudget / 10);  // asked for every argument; `inout` is always right
+    poly::OperationBudget budget(scope.context.isl(),
+                                 islBudget / 10); // asked for every argument; `inout` is always right
     missing = uncovered(scope.kernel, array, uses);
   } catch (const isl::exception_quota &) {
     missing = tooComplex;
@@ -143,8 +145,8 @@ void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const
   if (!missing)
     array.role = Role::Out;
   else if (argument.role == Role::Out)
-    scope.errors.add(range, "'" + array.name + "' is declared out, but the kernel does not write all of it: " + *missing +
-                                ". Declare it inout.");
+    scope.errors.add(range, "'" + array.name + "' is declared out, but the kernel does not write all of it: " +
+                                *missing + ". Declare it inout.");
 }
 
 } // namespace

@@ -143,9 +143,9 @@ void checkArity(const Scope &scope, const Term &term, const ReductionTerm &r) {
     wanted = most = 2;
   if (r.args.size() >= wanted && r.args.size() <= most)
     return;
-  std::string form = most == 1 ? "inames and one value" : r.op == ReductionOp::SegmentedSum
-                                                              ? "inames, a value and a flag"
-                                                              : "inames, a value and the index to remember";
+  std::string form = most == 1                           ? "inames and one value"
+                     : r.op == ReductionOp::SegmentedSum ? "inames, a value and a flag"
+                                                         : "inames, a value and the index to remember";
   scope.errors.fail(term.range, std::string(spelling(r.op)) + " takes " + form + ".");
 }
 
@@ -163,17 +163,20 @@ std::optional<ReductionTerm> asReduction(const Scope &scope, const Term &term) {
   std::optional<ReductionOp> op = reductionOp(name);
   if (!op) {
     if (term.kind == Kind::Segmented || term.text == "reduce")
-      scope.errors.fail(term.range, unknownName("reduction", name, {"sum", "product", "min", "max", "any", "all", "argmin",
-                                                                    "argmax", "segmented(sum)"}));
+      scope.errors.fail(term.range, unknownName("reduction", name,
+                                                {"sum", "product", "min", "max", "any", "all", "argmin", "argmax",
+                                                 "segmented(sum)"}));
     return std::nullopt;
   }
   bool overInames = !args.empty() && isInameList(scope, *args[0]);
   if (!overInames && (*op == ReductionOp::Min || *op == ReductionOp::Max) && term.text != "reduce")
-    return std::nullopt;  // the function of two numbers
+    return std::nullopt; // the function of two numbers
   if (!overInames)
     scope.errors.fail(args.empty() ? term.range : args[0]->range,
-                      "The first argument of " + name + " is the iname to reduce over, or several in parentheses. The "
-                      "inames are: " + listOfNames(scope.inameNames()) + ".");
+                      "The first argument of " + name +
+                          " is the iname to reduce over, or several in parentheses. The "
+                          "inames are: " +
+                          listOfNames(scope.inameNames()) + ".");
   ReductionTerm result{*op, {}, {args.begin() + 1, args.end()}};
   std::vector<const Term *> inames = args[0]->kind == Kind::Tuple ? args[0]->args : std::vector<const Term *>{args[0]};
   for (const Term *iname : inames) {

@@ -11,21 +11,21 @@ namespace loopy {
 
 // What a temporary or argument is beyond its Array.
 struct ArrayInfo {
-  unsigned index = 0;                   // in Kernel::arrays
-  std::vector<std::string> implicit;    // inames of its implicit axes
-  std::vector<unsigned> loops;          // the loops in the tree that these inames are, once known; else empty
-  bool declaredByStatement = false;     // by <>
-  bool isBroken = false;                // its declaration had an error; nothing more is said about it
+  unsigned index = 0;                // in Kernel::arrays
+  std::vector<std::string> implicit; // inames of its implicit axes
+  std::vector<unsigned> loops;       // the loops in the tree that these inames are, once known; else empty
+  bool declaredByStatement = false;  // by <>
+  bool isBroken = false;             // its declaration had an error; nothing more is said about it
   SourceRange declaration;
 };
 
 struct RuleInfo {
   const ast::RuleLine *line = nullptr;
-  bool hasReduction = false;            // then every use is expanded at once
+  bool hasReduction = false; // then every use is expanded at once
   std::set<std::string> freeInames;
-  bool isAnalysed = false, isOpen = false;  // open: being analysed or typed, to find rules that use themselves
-  bool isTyped = false;                 // it is in Kernel::rules
-  bool isBroken = false;                // it has an error that was reported
+  bool isAnalysed = false, isOpen = false; // open: being analysed or typed, to find rules that use themselves
+  bool isTyped = false;                    // it is in Kernel::rules
+  bool isBroken = false;                   // it has an error that was reported
 };
 
 class Scope {
@@ -47,9 +47,9 @@ public:
 
   const Param *param(const std::string &name) const;
   bool isIname(const std::string &name) const { return inames_.count(name) > 0; }
-  unsigned inamePosition(const std::string &name) const { return inames_.at(name); }  // in the order of the domains
+  unsigned inamePosition(const std::string &name) const { return inames_.at(name); } // in the order of the domains
   RuleInfo *rule(const std::string &name);
-  ArrayInfo *array(const std::string &name);       // null also for one that is only announced
+  ArrayInfo *array(const std::string &name); // null also for one that is only announced
   const Array &arrayOf(const ArrayInfo &info) const { return kernel.arrays[info.index]; }
   bool isAnnounced(const std::string &name) const { return announced_.count(name) > 0; }
   const FunctionDecl *function(const std::string &name) const;
@@ -58,14 +58,14 @@ public:
   void claim(const std::string &name, SourceRange range);
   // Claims a name that nothing has: base, base_0, base_1, ...
   std::string freshName(const std::string &base);
-  std::string freshNumbered(const std::string &base);  // base_0, base_1, ...
+  std::string freshNumbered(const std::string &base); // base_0, base_1, ...
   // A statement id that no statement has; remembers it.
   std::string freshId(const std::string &base);
   bool claimId(const std::string &id) { return ids_.insert(id).second; }
 
   // The message for a name that is not known where a value is read; lists what there is.
   std::string unknownValue(const std::string &name) const;
-  std::vector<std::string> inameNames() const;  // in the order of the domains
+  std::vector<std::string> inameNames() const; // in the order of the domains
 
 private:
   std::unordered_map<std::string, SourceRange> claimed_;

@@ -28,7 +28,8 @@ std::vector<std::string> inamesOf(const std::vector<LoopStep> &path) {
 
 StatementBuilder::StatementBuilder(Scope &scope, Domains &domains)
     : scope_(scope), domains_(domains), finder_(scope, domains),
-      exprs_(scope, [this](const std::string &rule, SourceRange use) -> RuleInfo & { return finder_.analyse(rule, use); }) {
+      exprs_(scope,
+             [this](const std::string &rule, SourceRange use) -> RuleInfo & { return finder_.analyse(rule, use); }) {
   exprs_.onReduction = [this](const ReductionTerm &reduction, SourceRange range) { return realise(reduction, range); };
 }
 
@@ -78,12 +79,14 @@ void StatementBuilder::build(const ast::Statement &statement, const Surroundings
 }
 
 // ----------------------------------------------------------------------------------------------------- the inames
-void StatementBuilder::find(const Term &term, std::set<std::string> &free, std::set<std::string> &reduced, bool throughTemps) {
+void StatementBuilder::find(const Term &term, std::set<std::string> &free, std::set<std::string> &reduced,
+                            bool throughTemps) {
   finder_.find(term, free, reduced, throughTemps);
 }
 
 // The statement's inames: those that it uses, those of its blocks and conditions, and what their conjuncts mention. A
-// statement that writes a temporary with implicit axes belongs to their loops, and to those of the temporaries it reads.
+// statement that writes a temporary with implicit axes belongs to their loops, and to those of the temporaries it
+// reads.
 void StatementBuilder::choosePath(const ast::Statement &statement, const Surroundings &around) {
   std::set<std::string> free, reduced;
   bool throughTemps = statement.declares;
@@ -107,9 +110,12 @@ void StatementBuilder::choosePath(const ast::Statement &statement, const Surroun
   domains_.close(free);
   for (const std::string &iname : reduced)
     if (free.count(iname))
-      scope_.errors.fail(statement.range, "The iname '" + iname + "' is reduced in this statement and also free in it, by a "
-                         "use outside the reduction, a block around it, or a bound. Give the reduction an iname of its own" +
-                         " (the functions of two numbers are minimum and maximum).");
+      scope_.errors.fail(
+          statement.range,
+          "The iname '" + iname +
+              "' is reduced in this statement and also free in it, by a "
+              "use outside the reduction, a block around it, or a bound. Give the reduction an iname of its own" +
+              " (the functions of two numbers are minimum and maximum).");
   path_ = around.loops;
   for (const LoopStep &step : around.loops)
     free.erase(step.iname);
@@ -124,11 +130,16 @@ void StatementBuilder::choosePath(const ast::Statement &statement, const Surroun
 // --------------------------------------------------------------------------------------------------------- bodies
 Body StatementBuilder::bodyOf(const ast::Statement &statement) {
   switch (statement.kind) {
-  case ast::Statement::Kind::Nop: return Nop{};
-  case ast::Statement::Kind::LocalBarrier: return Barrier{Barrier::Scope::Local};
-  case ast::Statement::Kind::GlobalBarrier: return Barrier{Barrier::Scope::Global};
-  case ast::Statement::Kind::Call: return externalCall(statement, *statement.rhs);
-  case ast::Statement::Kind::Assign: break;
+  case ast::Statement::Kind::Nop:
+    return Nop{};
+  case ast::Statement::Kind::LocalBarrier:
+    return Barrier{Barrier::Scope::Local};
+  case ast::Statement::Kind::GlobalBarrier:
+    return Barrier{Barrier::Scope::Global};
+  case ast::Statement::Kind::Call:
+    return externalCall(statement, *statement.rhs);
+  case ast::Statement::Kind::Assign:
+    break;
   }
   if (isCallBody(statement))
     return externalCall(statement, *statement.rhs);
@@ -137,8 +148,9 @@ Body StatementBuilder::bodyOf(const ast::Statement &statement) {
   if (isArg)
     return argExtreme(statement, *reduction);
   if (statement.lhs.size() != 1)
-    scope_.errors.fail(statement.range, "Several places are assigned at once only by argmin, argmax or the results of a "
-                                        "function: value, index = argmin(k, e).");
+    scope_.errors.fail(statement.range,
+                       "Several places are assigned at once only by argmin, argmax or the results of a "
+                       "function: value, index = argmin(k, e).");
   return statement.declares ? declaration(statement) : assignment(statement);
 }
 
@@ -163,7 +175,8 @@ Body StatementBuilder::assignment(const ast::Statement &statement) {
     bool isUpdate = b && (equal(b->lhs, place) || equal(b->rhs, place));
     bool hasForm = isUpdate && b->op != BinaryOp::Pow && (b->op != BinaryOp::Sub || equal(b->lhs, place));
     if (!hasForm)
-      scope_.errors.fail(statement.range, "An atomic statement has the form 'x = x op e', where e does not depend on x.");
+      scope_.errors.fail(statement.range,
+                         "An atomic statement has the form 'x = x op e', where e does not depend on x.");
   }
   return Assign{{place}, {rhs}, atomic};
 }
@@ -171,10 +184,11 @@ Body StatementBuilder::assignment(const ast::Statement &statement) {
 // value, index = argmin(k, e): both accumulators are assigned at once; equal values keep the smaller index.
 Body StatementBuilder::argExtreme(const ast::Statement &statement, const ReductionTerm &reduction) {
   if (statement.lhs.size() != 2 || statement.augmented)
-    scope_.errors.fail(statement.range, std::string(spelling(reduction.op)) + " gives two results: value, index = " +
-                                            spelling(reduction.op) + "(k, e).");
+    scope_.errors.fail(statement.range, std::string(spelling(reduction.op)) +
+                                            " gives two results: value, index = " + spelling(reduction.op) + "(k, e).");
   if (statement.declares)
-    scope_.errors.fail(statement.range, "Declare the two places before, by 'temp' or '<type>', and assign to them here.");
+    scope_.errors.fail(statement.range,
+                       "Declare the two places before, by 'temp' or '<type>', and assign to them here.");
   std::vector<Expr> places{exprs_.buildPlace(*statement.lhs[0]), exprs_.buildPlace(*statement.lhs[1])};
   std::vector<Expr> results = realiseArg(reduction, statement.rhs->range);
   for (size_t k = 0; k < 2; ++k)
@@ -230,9 +244,11 @@ std::vector<Expr> StatementBuilder::rangesOf(const std::vector<Expr> &index, Sou
     std::optional<Expr> extent;
     if (value) {
       // { [v] : v is a value of the subscript }, over params and data
-      isl::set values = poly::projectOut(domain.intersect(poly::paramAff(scope_.context.isl(), "$v").eq_set(*value)), inames);
+      isl::set values =
+          poly::projectOut(domain.intersect(poly::paramAff(scope_.context.isl(), "$v").eq_set(*value)), inames);
       poly::Names names = poly::involvedNames(values);
-      bool overParams = std::all_of(names.begin(), names.end(), [&](const std::string &n) { return n == "$v" || scope_.param(n); });
+      bool overParams =
+          std::all_of(names.begin(), names.end(), [&](const std::string &n) { return n == "$v" || scope_.param(n); });
       isl_set *tuple = isl_set_from_params(values.copy());
       int at = isl_set_find_dim_by_name(tuple, isl_dim_param, "$v");
       tuple = isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(at), 1);
@@ -246,7 +262,8 @@ std::vector<Expr> StatementBuilder::rangesOf(const std::vector<Expr> &index, Sou
     }
     if (!extent)
       scope_.errors.fail(range, "The extents of this temporary do not follow from its subscripts. Declare it by "
-                                "'temp " + current_->lhs[0]->text + ": type[extents]'.");
+                                "'temp " +
+                                    current_->lhs[0]->text + ": type[extents]'.");
     extents.push_back(*extent);
   }
   return extents;
@@ -293,7 +310,8 @@ Condition StatementBuilder::condition(const Term &term, const Surroundings &arou
     if (mayBeLoad && inner.is<Load>())
       return {std::nullopt, GuardLiteral{inner, !(&inner.node() == &value.node())}, free};
   }
-  ast::Term place{.kind = Kind::Name, .range = term.range, .nameRange = term.range, .text = scope_.freshNumbered("cond")};
+  ast::Term place{
+      .kind = Kind::Name, .range = term.range, .nameRange = term.range, .text = scope_.freshNumbered("cond")};
   ast::Statement statement;
   statement.range = term.range;
   statement.lhs = {&place};

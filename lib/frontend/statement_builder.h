@@ -17,9 +17,9 @@ struct Condition {
 
 // What the blocks around a statement add to it.
 struct Surroundings {
-  std::vector<LoopStep> loops;        // of the `for` blocks, outermost first
+  std::vector<LoopStep> loops; // of the `for` blocks, outermost first
   std::vector<Condition> conditions;
-  std::vector<ast::NamedWord> inames, tags;  // of `with` blocks
+  std::vector<ast::NamedWord> inames, tags; // of `with` blocks
   bool atomic = false;
 };
 
@@ -77,7 +77,8 @@ private:
   // ---- reductions.cpp
   Expr realise(const ReductionTerm &reduction, SourceRange range);
   std::vector<Expr> realiseArg(const ReductionTerm &reduction, SourceRange range);
-  std::vector<Typed> reductionArgs(const ReductionTerm &reduction, SourceRange range, Realised &inner, std::vector<LoopStep> &path);
+  std::vector<Typed> reductionArgs(const ReductionTerm &reduction, SourceRange range, Realised &inner,
+                                   std::vector<LoopStep> &path);
   Expr declareAccumulator(const std::string &base, Type type, SourceRange range);
   void addReduction(const ReductionTerm &reduction, std::vector<Expr> accumulators, std::vector<Expr> neutral,
                     std::vector<Expr> combined, Realised inner, std::vector<LoopStep> updatePath, ReductionIds ids);

@@ -53,29 +53,42 @@ Typed ExprBuilder::byKind(const Term &term) {
     bool isSmall = term.intValue >= INT32_MIN && term.intValue <= INT32_MAX;
     return {context.constant(term.intValue, isSmall ? indexType : int64Type, term.range), true};
   }
-  case Kind::Float: return {context.constant(term.floatValue, float64Type, term.range), true};
-  case Kind::Bool: return {context.constant(term.intValue != 0, term.range)};
-  case Kind::Name: return name(term);
-  case Kind::Subscript: return subscript(term);
-  case Kind::Call: return call(term);
-  case Kind::Unary: return unary(term);
+  case Kind::Float:
+    return {context.constant(term.floatValue, float64Type, term.range), true};
+  case Kind::Bool:
+    return {context.constant(term.intValue != 0, term.range)};
+  case Kind::Name:
+    return name(term);
+  case Kind::Subscript:
+    return subscript(term);
+  case Kind::Call:
+    return call(term);
+  case Kind::Unary:
+    return unary(term);
   case Kind::Binary: {
     Typed lhs = typed(*term.args[0]), rhs = typed(*term.args[1]);
     return arithmetic(term.binaryOp, lhs, rhs, term.range);
   }
-  case Kind::Compare: return compare(term);
+  case Kind::Compare:
+    return compare(term);
   case Kind::And:
   case Kind::Or: {
     LogicalOp op = term.kind == Kind::And ? LogicalOp::And : LogicalOp::Or;
     Expr lhs = buildCondition(*term.args[0]), rhs = buildCondition(*term.args[1]);
     return {context.logical(op, lhs, rhs, term.range)};
   }
-  case Kind::Not: return {context.unary(UnaryOp::Not, buildCondition(*term.args[0]), term.range)};
-  case Kind::Conditional: return conditional(term);
-  case Kind::Cast: return cast(term);
-  case Kind::Tuple: scope_.errors.fail(term.range, "Several values in parentheses stand only for the inames of a reduction.");
-  case Kind::SubArray: scope_.errors.fail(term.range, "A part of an array can only be given to a function in a call statement.");
-  case Kind::Segmented: case Kind::Exists:
+  case Kind::Not:
+    return {context.unary(UnaryOp::Not, buildCondition(*term.args[0]), term.range)};
+  case Kind::Conditional:
+    return conditional(term);
+  case Kind::Cast:
+    return cast(term);
+  case Kind::Tuple:
+    scope_.errors.fail(term.range, "Several values in parentheses stand only for the inames of a reduction.");
+  case Kind::SubArray:
+    scope_.errors.fail(term.range, "A part of an array can only be given to a function in a call statement.");
+  case Kind::Segmented:
+  case Kind::Exists:
     break;
   }
   scope_.errors.fail(term.range, "This cannot stand in an expression.");
@@ -104,7 +117,8 @@ std::vector<Expr> ExprBuilder::indices(const std::vector<const Term *> &terms) {
   for (const Term *term : terms) {
     Expr e = build(*term);
     if (!e.type().isInteger() || e.type().isVector())
-      scope_.errors.fail(term->range, "A subscript is an integer; this is a value of the type " + e.type().name() + ".");
+      scope_.errors.fail(term->range,
+                         "A subscript is an integer; this is a value of the type " + e.type().name() + ".");
     result.push_back(e);
   }
   return result;
@@ -115,7 +129,9 @@ Expr ExprBuilder::load(const std::string &name, const ArrayInfo &info, std::vect
   if (index.size() != array.shape.size()) {
     size_t axes = array.shape.size();
     std::string wanted = axes == 0 ? "is a scalar" : "has " + std::to_string(axes) + (axes == 1 ? " axis" : " axes");
-    std::string given = index.empty() ? "no subscripts are" : std::to_string(index.size()) + (index.size() == 1 ? " subscript is" : " subscripts are");
+    std::string given = index.empty()
+                            ? "no subscripts are"
+                            : std::to_string(index.size()) + (index.size() == 1 ? " subscript is" : " subscripts are");
     scope_.errors.fail(range, "'" + name + "' " + wanted + ", but " + given + " given.",
                        {noteAt(info.declaration, "It is declared here.")});
   }
@@ -140,7 +156,8 @@ Typed ExprBuilder::subscript(const Term &term) {
   if (implicit.empty())
     return {plain};
   if (implicit.size() != info->implicit.size())
-    scope_.errors.fail(term.range, "'" + term.text + "' has " + std::to_string(info->implicit.size()) + " implicit axes.");
+    scope_.errors.fail(term.range,
+                       "'" + term.text + "' has " + std::to_string(info->implicit.size()) + " implicit axes.");
   std::vector<Expr> index = indices(implicit), written = plain.as<Load>()->index;
   std::copy(index.begin(), index.end(), written.begin());
   return {scope_.context.load(term.text, written, plain.type(), term.range)};
@@ -149,8 +166,10 @@ Typed ExprBuilder::subscript(const Term &term) {
 Expr ExprBuilder::buildPlace(const Term &term) {
   const std::string &n = term.text;
   if (const Param *param = scope_.param(n))
-    scope_.errors.fail(term.range, "'" + n + "' is a parameter and cannot be assigned to. Declare it as '" + n + ": out " +
-                                       param->type.name() + "'.", {noteAt(param->source, "It is declared here.")});
+    scope_.errors.fail(term.range,
+                       "'" + n + "' is a parameter and cannot be assigned to. Declare it as '" + n + ": out " +
+                           param->type.name() + "'.",
+                       {noteAt(param->source, "It is declared here.")});
   if (scope_.isIname(n))
     scope_.errors.fail(term.range, "'" + n + "' is an iname and cannot be assigned to.");
   ArrayInfo *info = scope_.array(n);
@@ -178,8 +197,9 @@ Typed ExprBuilder::arithmetic(BinaryOp op, Typed lhs, Typed rhs, SourceRange ran
   bool isBits = op == BinaryOp::BitAnd || op == BinaryOp::BitOr || op == BinaryOp::BitXor;
   bool isShift = op == BinaryOp::Shl || op == BinaryOp::Shr;
   if (op == BinaryOp::Div && (type.isInteger() || type.isBool()))
-    scope_.errors.fail(range, "'/' of two integers does not say how to round. Write '//' for the floor of the quotient, "
-                              "or cast one of them to a float.");
+    scope_.errors.fail(range,
+                       "'/' of two integers does not say how to round. Write '//' for the floor of the quotient, "
+                       "or cast one of them to a float.");
   if ((isBits && !type.isInteger() && !type.isBool()) || (isShift && !type.isInteger()))
     scope_.errors.fail(range, "'" + symbol + "' is for integers, not for the type " + type.name() + ".");
   bool isOrdered = op == BinaryOp::FloorDiv || op == BinaryOp::Mod || op == BinaryOp::Min || op == BinaryOp::Max;
@@ -224,7 +244,8 @@ Typed ExprBuilder::cast(const Term &term) {
   Expr operand = build(*term.args[0]);
   Type type = *parseType(term.text);
   if (operand.type().isComplex() && !type.isComplex())
-    scope_.errors.fail(term.range, "A complex number cannot be cast to " + type.name() + ". Write real(x), imag(x) or abs(x).");
+    scope_.errors.fail(term.range,
+                       "A complex number cannot be cast to " + type.name() + ". Write real(x), imag(x) or abs(x).");
   if (operand.type().isVector() && operand.type().lanes != type.lanes)
     scope_.errors.fail(term.range, "A vector cannot be cast to another width.");
   return {scope_.context.cast(type, operand, term.range)};

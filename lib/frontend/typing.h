@@ -1,7 +1,7 @@
 // Terms -> typed expressions (docs/language.md, "Types and promotion").
 //
-// A number in the text has no type of its own: it takes that of the other operand, or of the place it is assigned to, if
-// it can be a value of it; so do sums and products of numbers. Alone it is int32 (int64 if larger) or float64.
+// A number in the text has no type of its own: it takes that of the other operand, or of the place it is assigned to,
+// if it can be a value of it; so do sums and products of numbers. Alone it is int32 (int64 if larger) or float64.
 #pragma once
 
 #include "scope.h"
@@ -10,7 +10,7 @@ namespace loopy {
 
 struct Typed {
   Expr e;
-  bool isLiteral = false;  // made of numbers only: it adapts
+  bool isLiteral = false; // made of numbers only: it adapts
 };
 
 class ExprBuilder {
@@ -26,7 +26,7 @@ public:
   // Refuses arrays and inames (shapes, strides): "The extents of an argument", or empty.
   std::string paramsOnly;
 
-  Expr build(const ast::Term &term);  // literals get their own type
+  Expr build(const ast::Term &term); // literals get their own type
   Expr buildCondition(const ast::Term &term);
   // Converted to `type` as an assignment does it; floats never become integers by themselves.
   Expr buildFor(const ast::Term &term, Type type);
@@ -60,7 +60,7 @@ private:
 
   Scope &scope_;
   std::function<RuleInfo &(const std::string &, SourceRange)> analyse_;
-  std::map<std::string, Typed> ruleArgs_;  // of the rule that is being expanded or typed
+  std::map<std::string, Typed> ruleArgs_; // of the rule that is being expanded or typed
   unsigned depth_ = 0;
   size_t nodes_ = 0;
 };

@@ -26,11 +26,11 @@ void checkOperands(BinaryOp op, Type type) {
 }
 
 void checkConstant(const Constant &c, Type type) {
-  bool fits = std::visit(Overloaded{[&](bool) { return type.isBool(); },
-                                    [&](int64_t v) { return type.isInteger() && (type.isUnsigned() || fitsType(v, type)); },
-                                    [&](double) { return type.isFloat(); },
-                                    [&](std::complex<double>) { return type.isComplex(); }},
-                         c.value);
+  bool fits = std::visit(
+      Overloaded{[&](bool) { return type.isBool(); },
+                 [&](int64_t v) { return type.isInteger() && (type.isUnsigned() || fitsType(v, type)); },
+                 [&](double) { return type.isFloat(); }, [&](std::complex<double>) { return type.isComplex(); }},
+      c.value);
   require(fits, "a constant's value is not of its type");
 }
 
@@ -39,39 +39,42 @@ void checkConstant(const Constant &c, Type type) {
 Expr Context::make(ExprNode node) {
   for (Expr child : children(Expr(&node)))
     require(static_cast<bool>(child), "an expression has an operand that is null");
-  std::visit(Overloaded{
-      [&](const Constant &c) { checkConstant(c, node.type.scalar()); },
-      [&](const ParamRef &p) { require(!p.name.empty(), "a parameter without a name"); },
-      [&](const InameRef &i) { require(!i.name.empty() && node.type.isInteger(), "an iname is a named integer"); },
-      [&](const Load &l) {
-        require(!l.array.empty(), "a load without an array");
-        for (Expr index : l.index)
-          require(index.type().isInteger(), "a subscript is not an integer");
-      },
-      [&](const Unary &u) {
-        bool good = u.op == UnaryOp::Not ? u.operand.type().isBool() : node.type == u.operand.type();
-        require(good, "a unary operator on an operand of the wrong type");
-      },
-      [&](const Binary &b) {
-        require(b.lhs.type().scalar() == node.type.scalar() && b.rhs.type().scalar() == node.type.scalar(),
-                "the operands of a binary operator are not of its type");
-        checkOperands(b.op, node.type);
-      },
-      [&](const Compare &c) {
-        require(node.type.isBool() && c.lhs.type().scalar() == c.rhs.type().scalar(),
-                "a comparison of values of different types");
-      },
-      [&](const Logical &l) {
-        require(node.type.isBool() && l.lhs.type().isBool() && l.rhs.type().isBool(), "a logical operand is not a bool");
-      },
-      [&](const Select &s) {
-        require(s.condition.type().isBool(), "the condition of a selection is not a bool");
-        require(s.ifTrue.type() == node.type && s.ifFalse.type() == node.type, "a selection of values of two types");
-      },
-      [&](const Cast &) {},
-      [&](const CallExpr &c) { require(!c.function.empty(), "a call without a function"); },
-      [&](const RuleUse &r) { require(!r.rule.empty(), "a use of a rule without a name"); },
-      [&](const Reduce &r) { require(!r.inames.empty() && !r.args.empty(), "a reduction over nothing"); }}, node.data);
+  std::visit(
+      Overloaded{
+          [&](const Constant &c) { checkConstant(c, node.type.scalar()); },
+          [&](const ParamRef &p) { require(!p.name.empty(), "a parameter without a name"); },
+          [&](const InameRef &i) { require(!i.name.empty() && node.type.isInteger(), "an iname is a named integer"); },
+          [&](const Load &l) {
+            require(!l.array.empty(), "a load without an array");
+            for (Expr index : l.index)
+              require(index.type().isInteger(), "a subscript is not an integer");
+          },
+          [&](const Unary &u) {
+            bool good = u.op == UnaryOp::Not ? u.operand.type().isBool() : node.type == u.operand.type();
+            require(good, "a unary operator on an operand of the wrong type");
+          },
+          [&](const Binary &b) {
+            require(b.lhs.type().scalar() == node.type.scalar() && b.rhs.type().scalar() == node.type.scalar(),
+                    "the operands of a binary operator are not of its type");
+            checkOperands(b.op, node.type);
+          },
+          [&](const Compare &c) {
+            require(node.type.isBool() && c.lhs.type().scalar() == c.rhs.type().scalar(),
+                    "a comparison of values of different types");
+          },
+          [&](const Logical &l) {
+            require(node.type.isBool() && l.lhs.type().isBool() && l.rhs.type().isBool(),
+                    "a logical operand is not a bool");
+          },
+          [&](const Select &s) {
+            require(s.condition.type().isBool(), "the condition of a selection is not a bool");
+            require(s.ifTrue.type() == node.type && s.ifFalse.type() == node.type,
+                    "a selection of values of two types");
+          },
+          [&](const Cast &) {}, [&](const CallExpr &c) { require(!c.function.empty(), "a call without a function"); },
+          [&](const RuleUse &r) { require(!r.rule.empty(), "a use of a rule without a name"); },
+          [&](const Reduce &r) { require(!r.inames.empty() && !r.args.empty(), "a reduction over nothing"); }},
+      node.data);
   nodes_.push_back(std::move(node));
   return Expr(&nodes_.back());
 }
@@ -91,7 +94,9 @@ Expr Context::constant(double value, Type type, SourceRange range) {
 }
 
 Expr Context::constant(bool value, SourceRange range) { return make({boolType, range, Constant{value}}); }
-Expr Context::param(const std::string &name, Type type, SourceRange range) { return make({type, range, ParamRef{name}}); }
+Expr Context::param(const std::string &name, Type type, SourceRange range) {
+  return make({type, range, ParamRef{name}});
+}
 Expr Context::iname(const std::string &name, SourceRange range) { return make({indexType, range, InameRef{name}}); }
 
 Expr Context::load(const std::string &array, std::vector<Expr> index, Type elementType, SourceRange range) {
@@ -139,7 +144,8 @@ Expr Context::logical(LogicalOp op, Expr lhs, Expr rhs, SourceRange range) {
 
 Expr Context::select(Expr condition, Expr ifTrue, Expr ifFalse, SourceRange range) {
   Type type = promoted(ifTrue, ifFalse);
-  return make({type, range, Select{condition, cast(type, ifTrue, ifTrue.range()), cast(type, ifFalse, ifFalse.range())}});
+  return make(
+      {type, range, Select{condition, cast(type, ifTrue, ifTrue.range()), cast(type, ifFalse, ifFalse.range())}});
 }
 
 // Casts of constants are folded where the value stays the same.

@@ -10,17 +10,31 @@ int64_t floorRemainder(int64_t a, int64_t b) { return a % b + (a % b != 0 && (a 
 std::optional<int64_t> evaluate(BinaryOp op, int64_t a, int64_t b) {
   int64_t result = 0;
   switch (op) {
-  case BinaryOp::Add: return __builtin_add_overflow(a, b, &result) ? std::nullopt : std::optional(result);
-  case BinaryOp::Sub: return __builtin_sub_overflow(a, b, &result) ? std::nullopt : std::optional(result);
-  case BinaryOp::Mul: return __builtin_mul_overflow(a, b, &result) ? std::nullopt : std::optional(result);
-  case BinaryOp::FloorDiv: return b == 0 || b == -1 ? std::nullopt : std::optional(floorDivide(a, b));
-  case BinaryOp::Mod: return b == 0 || b == -1 ? std::nullopt : std::optional(floorRemainder(a, b));
-  case BinaryOp::Min: return std::min(a, b);
-  case BinaryOp::Max: return std::max(a, b);
-  case BinaryOp::BitAnd: return a & b;
-  case BinaryOp::BitOr: return a | b;
-  case BinaryOp::BitXor: return a ^ b;
-  case BinaryOp::Div: case BinaryOp::Pow: case BinaryOp::Shl: case BinaryOp::Shr: return std::nullopt;
+  case BinaryOp::Add:
+    return __builtin_add_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+  case BinaryOp::Sub:
+    return __builtin_sub_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+  case BinaryOp::Mul:
+    return __builtin_mul_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+  case BinaryOp::FloorDiv:
+    return b == 0 || b == -1 ? std::nullopt : std::optional(floorDivide(a, b));
+  case BinaryOp::Mod:
+    return b == 0 || b == -1 ? std::nullopt : std::optional(floorRemainder(a, b));
+  case BinaryOp::Min:
+    return std::min(a, b);
+  case BinaryOp::Max:
+    return std::max(a, b);
+  case BinaryOp::BitAnd:
+    return a & b;
+  case BinaryOp::BitOr:
+    return a | b;
+  case BinaryOp::BitXor:
+    return a ^ b;
+  case BinaryOp::Div:
+  case BinaryOp::Pow:
+  case BinaryOp::Shl:
+  case BinaryOp::Shr:
+    return std::nullopt;
   }
   throw InternalError("unknown binary operator");
 }
@@ -28,7 +42,7 @@ std::optional<int64_t> evaluate(BinaryOp op, int64_t a, int64_t b) {
 // e = c*p + q with a part p (null: 0), so that (16*p + q) // 16 is p.
 struct Multiple {
   Expr part;
-  Expr rest;  // null: 0
+  Expr rest; // null: 0
 };
 
 // Writes `e` as divisor*part + rest by looking at its sums and products only.
@@ -86,6 +100,22 @@ Expr foldDivision(Context &context, BinaryOp op, Expr lhs, int64_t divisor, Type
   return Expr();
 }
 
+// x + offset, which was written with `op`: (y + a) + c is y + (a + c), and x + -1 is x - 1.
+Expr foldOffset(Context &context, BinaryOp op, Expr x, int64_t offset, Type type, SourceRange range) {
+  auto *inner = x.as<Binary>();
+  bool isSum = inner && (inner->op == BinaryOp::Add || inner->op == BinaryOp::Sub);
+  if (std::optional<int64_t> a = isSum ? integerValue(inner->rhs) : std::nullopt) {
+    auto total = evaluate(inner->op == BinaryOp::Add ? BinaryOp::Add : BinaryOp::Sub, offset, *a);
+    if (total && *total != INT64_MIN && fitsType(*total, type) && fitsType(-*total, type))
+      return context.binary(BinaryOp::Add, inner->lhs, context.constant(*total, type, range), range);
+  }
+  bool isDifference = offset < 0;
+  if (isDifference == (op == BinaryOp::Sub) || !fitsType(-offset, type))
+    return Expr();
+  return context.binary(isDifference ? BinaryOp::Sub : BinaryOp::Add, x,
+                        context.constant(isDifference ? -offset : offset, type, range), range);
+}
+
 // x op c for a constant c.
 Expr foldRight(Context &context, BinaryOp op, Expr x, int64_t c, Type type, SourceRange range) {
   auto constant = [&](int64_t value) { return context.constant(value, type, range); };
@@ -94,14 +124,9 @@ Expr foldRight(Context &context, BinaryOp op, Expr x, int64_t c, Type type, Sour
   case BinaryOp::Sub: {
     if (c == 0)
       return x;
-    auto *inner = x.as<Binary>();  // (y + a) + c -> y + (a + c)
-    if (!inner || (inner->op != BinaryOp::Add && inner->op != BinaryOp::Sub) || type.isUnsigned())
+    if (type.isUnsigned() || c == INT64_MIN)
       return Expr();
-    auto a = integerValue(inner->rhs);
-    auto total = a ? evaluate(inner->op == op ? BinaryOp::Add : BinaryOp::Sub, *a, c) : std::nullopt;
-    if (!total || !fitsType(*total, type))
-      return Expr();
-    return context.binary(inner->op, inner->lhs, constant(*total), range);
+    return foldOffset(context, op, x, op == BinaryOp::Add ? c : -c, type, range);
   }
   case BinaryOp::Mul:
     return c == 0 ? constant(0) : c == 1 ? x : Expr();

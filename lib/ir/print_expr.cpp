@@ -9,20 +9,46 @@ namespace {
 
 // Binding strengths of the grammar in docs/language.md, weakest first.
 enum Precedence {
-  SelectLevel, OrLevel, AndLevel, NotLevel, CompareLevel, BitOrLevel, BitXorLevel, BitAndLevel, ShiftLevel,
-  AddLevel, MulLevel, UnaryLevel, PowLevel, PrimaryLevel
+  SelectLevel,
+  OrLevel,
+  AndLevel,
+  NotLevel,
+  CompareLevel,
+  BitOrLevel,
+  BitXorLevel,
+  BitAndLevel,
+  ShiftLevel,
+  AddLevel,
+  MulLevel,
+  UnaryLevel,
+  PowLevel,
+  PrimaryLevel
 };
 
 int levelOf(BinaryOp op) {
   switch (op) {
-  case BinaryOp::Add: case BinaryOp::Sub: return AddLevel;
-  case BinaryOp::Mul: case BinaryOp::Div: case BinaryOp::FloorDiv: case BinaryOp::Mod: return MulLevel;
-  case BinaryOp::Pow: return PowLevel;
-  case BinaryOp::BitAnd: return BitAndLevel;
-  case BinaryOp::BitOr: return BitOrLevel;
-  case BinaryOp::BitXor: return BitXorLevel;
-  case BinaryOp::Shl: case BinaryOp::Shr: return ShiftLevel;
-  case BinaryOp::Min: case BinaryOp::Max: return PrimaryLevel;
+  case BinaryOp::Add:
+  case BinaryOp::Sub:
+    return AddLevel;
+  case BinaryOp::Mul:
+  case BinaryOp::Div:
+  case BinaryOp::FloorDiv:
+  case BinaryOp::Mod:
+    return MulLevel;
+  case BinaryOp::Pow:
+    return PowLevel;
+  case BinaryOp::BitAnd:
+    return BitAndLevel;
+  case BinaryOp::BitOr:
+    return BitOrLevel;
+  case BinaryOp::BitXor:
+    return BitXorLevel;
+  case BinaryOp::Shl:
+  case BinaryOp::Shr:
+    return ShiftLevel;
+  case BinaryOp::Min:
+  case BinaryOp::Max:
+    return PrimaryLevel;
   }
   throw InternalError("unknown binary operator");
 }
@@ -33,7 +59,7 @@ std::string floatText(double value) {
   if (std::isnan(value))
     return "nan";
   char buffer[64];
-  auto result = std::to_chars(buffer, buffer + sizeof buffer, value);  // the shortest text that reads back the same
+  auto result = std::to_chars(buffer, buffer + sizeof buffer, value); // the shortest text that reads back the same
   std::string text(buffer, result.ptr);
   return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
@@ -52,32 +78,45 @@ private:
   using Text = std::pair<std::string, int>;
 
   Text bare(Expr e) {
-    return visit(e, Overloaded{
-        [&](const Constant &c) { return constant(c); },
-        [&](const ParamRef &p) { return Text{p.name, PrimaryLevel}; },
-        [&](const InameRef &i) { return Text{i.name, PrimaryLevel}; },
-        [&](const Load &l) { return Text{load(l), PrimaryLevel}; },
-        [&](const Unary &u) { return unary(u); },
-        [&](const Binary &b) { return binary(b); },
-        [&](const Compare &c) {
-          return Text{print(c.lhs, BitOrLevel) + " " + spelling(c.op) + " " + print(c.rhs, BitOrLevel), CompareLevel};
-        },
-        [&](const Logical &l) { return logical(l); },
-        [&](const Select &s) {
-          return Text{print(s.ifTrue, OrLevel) + " if " + print(s.condition, OrLevel) + " else " +
-                          print(s.ifFalse, SelectLevel), SelectLevel};
-        },
-        [&](const Cast &c) {
-          return Text{"cast(" + e.type().name() + ", " + print(c.operand, SelectLevel) + ")", PrimaryLevel};
-        },
-        [&](const CallExpr &c) { return Text{c.function + "(" + list(c.args) + ")", PrimaryLevel}; },
-        [&](const RuleUse &r) {
-          std::string tag = r.tag.empty() ? "" : "$" + r.tag;
-          std::string args = r.args.empty() ? "()" : "(" + list(r.args) + ")";
-          return Text{r.rule + tag + args, PrimaryLevel};
-        },
-        [&](const Reduce &r) { return Text{reduce(r), PrimaryLevel}; },
-    });
+    return visit(
+        e, Overloaded{
+               [&](const Constant &c) { return constant(c); },
+               [&](const ParamRef &p) {
+                 return Text{p.name, PrimaryLevel};
+               },
+               [&](const InameRef &i) {
+                 return Text{i.name, PrimaryLevel};
+               },
+               [&](const Load &l) {
+                 return Text{load(l), PrimaryLevel};
+               },
+               [&](const Unary &u) { return unary(u); },
+               [&](const Binary &b) { return binary(b); },
+               [&](const Compare &c) {
+                 return Text{print(c.lhs, BitOrLevel) + " " + spelling(c.op) + " " + print(c.rhs, BitOrLevel),
+                             CompareLevel};
+               },
+               [&](const Logical &l) { return logical(l); },
+               [&](const Select &s) {
+                 return Text{print(s.ifTrue, OrLevel) + " if " + print(s.condition, OrLevel) + " else " +
+                                 print(s.ifFalse, SelectLevel),
+                             SelectLevel};
+               },
+               [&](const Cast &c) {
+                 return Text{"cast(" + e.type().name() + ", " + print(c.operand, SelectLevel) + ")", PrimaryLevel};
+               },
+               [&](const CallExpr &c) {
+                 return Text{c.function + "(" + list(c.args) + ")", PrimaryLevel};
+               },
+               [&](const RuleUse &r) {
+                 std::string tag = r.tag.empty() ? "" : "$" + r.tag;
+                 std::string args = r.args.empty() ? "()" : "(" + list(r.args) + ")";
+                 return Text{r.rule + tag + args, PrimaryLevel};
+               },
+               [&](const Reduce &r) {
+                 return Text{reduce(r), PrimaryLevel};
+               },
+           });
   }
 
   Text constant(const Constant &c) {
@@ -105,9 +144,12 @@ private:
 
   Text unary(const Unary &u) {
     switch (u.op) {
-    case UnaryOp::Neg: return {"-" + print(u.operand, UnaryLevel), UnaryLevel};
-    case UnaryOp::BitNot: return {"~" + print(u.operand, UnaryLevel), UnaryLevel};
-    case UnaryOp::Not: return {"not " + print(u.operand, NotLevel), NotLevel};
+    case UnaryOp::Neg:
+      return {"-" + print(u.operand, UnaryLevel), UnaryLevel};
+    case UnaryOp::BitNot:
+      return {"~" + print(u.operand, UnaryLevel), UnaryLevel};
+    case UnaryOp::Not:
+      return {"not " + print(u.operand, NotLevel), NotLevel};
     }
     throw InternalError("unknown unary operator");
   }
@@ -118,7 +160,7 @@ private:
       return {name + "(" + list({b.lhs, b.rhs}) + ")", PrimaryLevel};
     }
     int level = levelOf(b.op);
-    if (b.op == BinaryOp::Pow)  // right-associative; the exponent may carry a sign
+    if (b.op == BinaryOp::Pow) // right-associative; the exponent may carry a sign
       return {print(b.lhs, PrimaryLevel) + "**" + print(b.rhs, UnaryLevel), level};
     bool tight = level == MulLevel && (b.op == BinaryOp::Mul || b.op == BinaryOp::Div);
     std::string op = tight ? spelling(b.op) : std::string(" ") + spelling(b.op) + " ";
@@ -155,53 +197,80 @@ private:
 
 std::string toString(Expr e) { return toString(e, ImplicitAxes{}); }
 
-std::string toString(Expr e, const ImplicitAxes &implicitAxes) {
-  return Printer(implicitAxes).print(e, SelectLevel);
-}
+std::string toString(Expr e, const ImplicitAxes &implicitAxes) { return Printer(implicitAxes).print(e, SelectLevel); }
 
 const char *spelling(BinaryOp op) {
   switch (op) {
-  case BinaryOp::Add: return "+";
-  case BinaryOp::Sub: return "-";
-  case BinaryOp::Mul: return "*";
-  case BinaryOp::Div: return "/";
-  case BinaryOp::FloorDiv: return "//";
-  case BinaryOp::Mod: return "%";
-  case BinaryOp::Pow: return "**";
-  case BinaryOp::BitAnd: return "&";
-  case BinaryOp::BitOr: return "|";
-  case BinaryOp::BitXor: return "^";
-  case BinaryOp::Shl: return "<<";
-  case BinaryOp::Shr: return ">>";
-  case BinaryOp::Min: return "minimum";
-  case BinaryOp::Max: return "maximum";
+  case BinaryOp::Add:
+    return "+";
+  case BinaryOp::Sub:
+    return "-";
+  case BinaryOp::Mul:
+    return "*";
+  case BinaryOp::Div:
+    return "/";
+  case BinaryOp::FloorDiv:
+    return "//";
+  case BinaryOp::Mod:
+    return "%";
+  case BinaryOp::Pow:
+    return "**";
+  case BinaryOp::BitAnd:
+    return "&";
+  case BinaryOp::BitOr:
+    return "|";
+  case BinaryOp::BitXor:
+    return "^";
+  case BinaryOp::Shl:
+    return "<<";
+  case BinaryOp::Shr:
+    return ">>";
+  case BinaryOp::Min:
+    return "minimum";
+  case BinaryOp::Max:
+    return "maximum";
   }
   throw InternalError("unknown binary operator");
 }
 
 const char *spelling(CompareOp op) {
   switch (op) {
-  case CompareOp::Lt: return "<";
-  case CompareOp::Le: return "<=";
-  case CompareOp::Gt: return ">";
-  case CompareOp::Ge: return ">=";
-  case CompareOp::Eq: return "==";
-  case CompareOp::Ne: return "!=";
+  case CompareOp::Lt:
+    return "<";
+  case CompareOp::Le:
+    return "<=";
+  case CompareOp::Gt:
+    return ">";
+  case CompareOp::Ge:
+    return ">=";
+  case CompareOp::Eq:
+    return "==";
+  case CompareOp::Ne:
+    return "!=";
   }
   throw InternalError("unknown comparison");
 }
 
 const char *spelling(ReductionOp op) {
   switch (op) {
-  case ReductionOp::Sum: return "sum";
-  case ReductionOp::Product: return "product";
-  case ReductionOp::Min: return "min";
-  case ReductionOp::Max: return "max";
-  case ReductionOp::Any: return "any";
-  case ReductionOp::All: return "all";
-  case ReductionOp::ArgMin: return "argmin";
-  case ReductionOp::ArgMax: return "argmax";
-  case ReductionOp::SegmentedSum: return "segmented(sum)";
+  case ReductionOp::Sum:
+    return "sum";
+  case ReductionOp::Product:
+    return "product";
+  case ReductionOp::Min:
+    return "min";
+  case ReductionOp::Max:
+    return "max";
+  case ReductionOp::Any:
+    return "any";
+  case ReductionOp::All:
+    return "all";
+  case ReductionOp::ArgMin:
+    return "argmin";
+  case ReductionOp::ArgMax:
+    return "argmax";
+  case ReductionOp::SegmentedSum:
+    return "segmented(sum)";
   }
   throw InternalError("unknown reduction operator");
 }

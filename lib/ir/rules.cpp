@@ -6,7 +6,7 @@ namespace loopy {
 namespace {
 
 constexpr size_t largestExpansion = 1000000;
-constexpr unsigned deepestExpansion = 2000;  // later work recurses over expressions
+constexpr unsigned deepestExpansion = 2000; // later work recurses over expressions
 
 unsigned depthOf(Expr e) {
   unsigned depth = 0;
@@ -61,31 +61,31 @@ private:
 
 bool usesRules(const Statement &statement) {
   bool found = false;
-  auto look = [&](Expr e) {
-    forEach(e, [&](Expr node) { found |= node.is<RuleUse>(); });
-  };
+  auto look = [&](Expr e) { forEach(e, [&](Expr node) { found |= node.is<RuleUse>(); }); };
   for (const auto &[name, load] : statement.dataParams)
     look(load);
   for (const GuardLiteral &literal : statement.guard)
     look(literal.load);
-  std::visit(Overloaded{[&](const Assign &assign) {
-                          for (Expr e : assign.lhs) look(e);
-                          for (Expr e : assign.rhs) look(e);
-                        },
-                        [&](const CallBody &call) {
-                          for (Expr e : call.results) look(e);
-                          for (const auto &arg : call.args)
-                            std::visit(Overloaded{[&](Expr e) { look(e); }, [&](const SubArray &s) { look(s.access); }},
-                                       arg);
-                        },
-                        [](const Nop &) {}, [](const Barrier &) {}},
-             statement.body);
+  std::visit(
+      Overloaded{[&](const Assign &assign) {
+                   for (Expr e : assign.lhs)
+                     look(e);
+                   for (Expr e : assign.rhs)
+                     look(e);
+                 },
+                 [&](const CallBody &call) {
+                   for (Expr e : call.results)
+                     look(e);
+                   for (const auto &arg : call.args)
+                     std::visit(Overloaded{[&](Expr e) { look(e); }, [&](const SubArray &s) { look(s.access); }}, arg);
+                 },
+                 [](const Nop &) {}, [](const Barrier &) {}},
+      statement.body);
   return found;
 }
 
 Statement expandWith(RuleExpander &expander, const Kernel &kernel, const Statement &statement) {
-  return rewriteExprs(*kernel.context, statement,
-                      [&](Expr e) { return e.is<RuleUse>() ? expander.expand(e) : e; });
+  return rewriteExprs(*kernel.context, statement, [&](Expr e) { return e.is<RuleUse>() ? expander.expand(e) : e; });
 }
 
 } // namespace

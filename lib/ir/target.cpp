@@ -51,8 +51,8 @@ constexpr const char *mathFunctions = R"(
   fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf nan nearbyint
   nextafter nexttoward pow pow10 remainder remquo rint round scalb scalbln scalbn sin sincos sinh sqrt tan tanh tgamma
   trunc gamma j0 j1 jn y0 y1 yn drem significand finite roundeven
-  cabs cacos cacosh carg casin casinh catan catanh ccos ccosh cexp cimag clog conj cpow cproj creal csin csinh csqrt ctan
-  ctanh clog10
+  cabs cacos cacosh carg casin casinh catan catanh ccos ccosh cexp cimag clog conj cpow cproj creal csin csinh csqrt
+  ctan ctanh clog10
 )";
 
 // Built-in functions and macros of OpenCL C.

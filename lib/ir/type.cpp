@@ -12,10 +12,20 @@ struct ScalarInfo {
 };
 
 // In the order of ScalarKind.
-constexpr std::array<ScalarInfo, 14> scalars{{{"bool", 1}, {"int8", 1}, {"int16", 2}, {"int32", 4}, {"int64", 8},
-                                              {"uint8", 1}, {"uint16", 2}, {"uint32", 4}, {"uint64", 8},
-                                              {"float16", 2}, {"float32", 4}, {"float64", 8},
-                                              {"complex64", 8}, {"complex128", 16}}};
+constexpr std::array<ScalarInfo, 14> scalars{{{"bool", 1},
+                                              {"int8", 1},
+                                              {"int16", 2},
+                                              {"int32", 4},
+                                              {"int64", 8},
+                                              {"uint8", 1},
+                                              {"uint16", 2},
+                                              {"uint32", 4},
+                                              {"uint64", 8},
+                                              {"float16", 2},
+                                              {"float32", 4},
+                                              {"float64", 8},
+                                              {"complex64", 8},
+                                              {"complex128", 16}}};
 
 const ScalarInfo &info(ScalarKind kind) { return scalars[static_cast<size_t>(kind)]; }
 

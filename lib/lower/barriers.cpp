@@ -57,7 +57,7 @@ private:
       for (size_t i = 0; i < accesses.size(); ++i)
         for (size_t j = i; j < accesses.size(); ++j)
           if (state_.table.access(accesses[i]).isWrite || state_.table.access(accesses[j]).isWrite)
-            candidates.emplace_back(state_.table, accesses[i], accesses[j], std::set<std::string>{});
+            candidates.emplace_back(state_.table, accesses[i], accesses[j], equalInames(array, accesses[i], accesses[j]));
     // Pairs of two statements first: their arcs often answer for those of one statement with itself.
     std::stable_partition(candidates.begin(), candidates.end(), [](const Conflict &conflict) {
       return conflict.first().statement != conflict.second().statement;
@@ -65,7 +65,18 @@ private:
     for (const Conflict &conflict : candidates)
       if (isHere(conflict))
         addConflict(conflict, !isFolded, isLocal,
-                    [&] { return isFolded ? sameCell(array, conflict) : conflict.pairs(); });
+                    [&](const isl::set &first, const isl::set &second) {
+                      return isFolded ? sameCell(array, conflict, first, second)
+                                      : sameElement(state_.table, conflict, first, second);
+                    });
+  }
+
+  // On an axis whose cells are its elements, equal cells mean equal subscripts.
+  std::set<std::string> equalInames(const std::string &array, unsigned first, unsigned second) const {
+    const CellMap &cells = state_.cells.at(array);
+    return plainlyEqualInames(state_.table, first, second, [&](size_t axis) {
+      return !cells.axes[axis].lower && cells.axes[axis].stride == 1;
+    });
   }
 
   bool isHere(const Conflict &conflict) const {
@@ -80,10 +91,11 @@ private:
   const AxisLowers &lowers() const { return state_.lowers[number_]; }
 
   // pairs = { S[i], T[i'] : the cells of their elements are equal }
-  isl::set sameCell(const std::string &array, const Conflict &conflict) const {
+  isl::set sameCell(const std::string &array, const Conflict &conflict, const isl::set &firstDomain,
+                    const isl::set &secondDomain) const {
     const AccessInfo &a = conflict.first(), &b = conflict.second();
-    isl::set pairs = withCoordinates(state_.table.domain(a.statement), a.statement);
-    isl::set other = withCoordinates(state_.table.domain(b.statement), b.statement);
+    isl::set pairs = withCoordinates(firstDomain, a.statement);
+    isl::set other = withCoordinates(secondDomain, b.statement);
     poly::Renaming priming = primingOfAll(b.statement);
     pairs = pairs.intersect(poly::renameParams(other, priming));
     const CellMap &cells = state_.cells.at(array);
@@ -144,27 +156,57 @@ private:
     return same;
   }
 
-  // `pairs` makes the pairs that share an element or cell; it is called only where the question is not answered without.
+  // `pairs` makes the pairs that share an element or cell, of instances in two given sets; it is called only where the
+  // question is not answered without.
   template <class Pairs> void addConflict(const Conflict &conflict, bool sameElement, bool isLocal, const Pairs &pairs) {
     const isl::set differ = differentItems(conflict, sameElement);
     if (poly::isPlainlyEmpty(differ))
       return;
     const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
-    std::optional<isl::set> inGroup;
+    const CrossingQuestion<Pairs> crosses{state_.table, conflict, pairs, differ, inOneGroup(conflict)};
     for (bool firstRunsFirst : {true, false}) {
       if (!firstRunsFirst && conflict.isSymmetric())
         break;
       for (unsigned level = 0; level <= common.loops.size(); ++level) {
         if (isAnswered(conflict, common, level, firstRunsFirst, isLocal))
           continue;
-        if (!inGroup)
-          inGroup = pairs().intersect(inOneGroup(conflict));
-        isl::set parted = inGroup->intersect(partsAt(state_.ctx(), common, level, firstRunsFirst));
-        if (poly::meets(parted, differ))
-          addArc(conflict, common, level, firstRunsFirst, parted, differ, isLocal);
+        const isl::set parted = partsAt(state_.ctx(), common, level, firstRunsFirst);
+        if (!crosses(parted))
+          continue;
+        const bool isNext = level < common.loops.size() &&
+                            crosses(parted.intersect(nextIteration(common.loops[level], firstRunsFirst)));
+        addArc(conflict, common, level, firstRunsFirst, isNext, isLocal);
       }
     }
   }
+
+  // Do pairs that meet a condition cross? The convex hulls of the domains are asked first, since most answers are no;
+  // then the disjuncts one by one, since one yes is enough.
+  template <class Pairs> struct CrossingQuestion {
+    const AccessTable &table;
+    const Conflict &conflict;
+    const Pairs &pairs;
+    const isl::set &differ;
+    isl::set inGroup;
+
+    bool operator()(const isl::set &condition) const {
+      const unsigned s = conflict.first().statement, t = conflict.second().statement;
+      const isl::set all = condition.intersect(inGroup);
+      auto meets = [&](const isl::set &first, const isl::set &second) {
+        return poly::meets(pairs(first, second).intersect(all), differ);
+      };
+      const isl::set &first = table.domain(s), &second = table.domain(t);
+      if (first.n_basic_set() <= 1 && second.n_basic_set() <= 1)
+        return meets(first, second);
+      if (!meets(poly::simpleHull(first), poly::simpleHull(second)))
+        return false;
+      for (const isl::set &one : poly::disjuncts(first))
+        for (const isl::set &other : poly::disjuncts(second))
+          if (meets(one, other))
+            return true;
+      return false;
+    }
+  };
 
   // Where a pair that parts at `level` stands: from child `from` to child `to` of `body`.
   struct Span {
@@ -215,12 +257,11 @@ private:
   }
 
   void addArc(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst,
-              const isl::set &parted, const isl::set &differ, bool isLocal) {
+              bool isAtDistanceOne, bool isLocal) {
     const Span span = spanOf(conflict, common, level, firstRunsFirst);
     BodyArcs &arcs = bodyArcs(span.body);
     GapArc arc;
-    arc.allowed = gapsOf(span, arcs.gaps, span.isCarried && span.to <= span.from &&
-                                              isAtDistanceOne(common.loops[level], parted, differ, firstRunsFirst));
+    arc.allowed = gapsOf(span, arcs.gaps, isAtDistanceOne);
     (isLocal ? arc.local : arc.global) = true;
     const Statement &source = firstRunsFirst ? conflict.firstStatement() : conflict.secondStatement();
     const Statement &sink = firstRunsFirst ? conflict.secondStatement() : conflict.firstStatement();
@@ -228,11 +269,9 @@ private:
     arcs.arcs.push_back(std::move(arc));
   }
 
-  bool isAtDistanceOne(const std::string &loop, const isl::set &parted, const isl::set &differ,
-                       bool firstRunsFirst) const {
+  isl::set nextIteration(const std::string &loop, bool firstRunsFirst) const {
     isl::pw_aff x = poly::paramAff(state_.ctx(), loop), y = poly::paramAff(state_.ctx(), primed(loop));
-    isl::set next = firstRunsFirst ? x.add_constant(1).eq_set(y) : y.add_constant(1).eq_set(x);
-    return poly::meets(parted.intersect(next), differ);
+    return firstRunsFirst ? x.add_constant(1).eq_set(y) : y.add_constant(1).eq_set(x);
   }
 
   BodyArcs &bodyArcs(const Position &body) {

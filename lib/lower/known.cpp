@@ -177,38 +177,43 @@ bool Known::implies(const Constraint &constraint) const {
   return impliesByAll(constraint);
 }
 
-// Only facts that are linked to the constraint by common names can imply it.
-Known::Linked Known::linkedTo(const Constraint &constraint) const {
+// Only facts that are linked to the constraints by common names can contradict them.
+Known::Linked Known::linkedTo(const std::vector<Constraint> &constraints) const {
   Linked linked;
-  std::set<Term> names = terms().namesIn(constraint.form);
-  std::set<const void *> seen;
-  auto isLinked = [&](const std::vector<Constraint> &constraints) {
-    for (const Constraint &c : constraints)
-      for (Term name : terms().namesIn(c.form))
-        if (names.count(name))
+  std::vector<char> names;
+  auto add = [&](const Constraint &constraint) {
+    for (auto [term, c] : constraint.form.terms)
+      for (Term name : terms().namesIn(term)) {
+        if (name >= names.size())
+          names.resize(name + 1);
+        names[name] = 1;
+      }
+  };
+  auto isLinked = [&](const Constraint &constraint) {
+    for (auto [term, c] : constraint.form.terms)
+      for (Term name : terms().namesIn(term))
+        if (name < names.size() && names[name])
           return true;
-    return false;
+    return constraint.form.isConstant();
   };
-  auto addNames = [&](const Constraint &c) {
-    std::set<Term> own = terms().namesIn(c.form);
-    names.insert(own.begin(), own.end());
-  };
+  std::for_each(constraints.begin(), constraints.end(), add);
+  std::set<const void *> seen;
   for (bool changed = true; changed;) {
     changed = false;
     for (const Node *node = node_.get(); node; node = node->parent.get()) {
       for (const Constraint &fact : node->facts)
-        if (!seen.count(&fact) && (fact.form.isConstant() || isLinked({fact}))) {
-          seen.insert(&fact);
+        if (isLinked(fact) && seen.insert(&fact).second) {
           linked.facts.push_back(fact);
-          addNames(fact);
+          add(fact);
           changed = true;
         }
-      if (!node->alternatives.empty() && !seen.count(node) &&
-          std::any_of(node->alternatives.begin(), node->alternatives.end(), isLinked)) {
-        seen.insert(node);
+      bool isEitherLinked = std::any_of(node->alternatives.begin(), node->alternatives.end(), [&](const auto &all) {
+        return std::any_of(all.begin(), all.end(), isLinked);
+      });
+      if (isEitherLinked && seen.insert(node).second) {
         linked.disjunctions.push_back(node);
         for (const std::vector<Constraint> &alternative : node->alternatives)
-          std::for_each(alternative.begin(), alternative.end(), addNames);
+          std::for_each(alternative.begin(), alternative.end(), add);
         changed = true;
       }
     }
@@ -239,10 +244,43 @@ bool Known::excludes(std::vector<Constraint> facts, const std::vector<const Node
 }
 
 bool Known::impliesByAll(const Constraint &constraint) const {
-  Linked linked = linkedTo(constraint);
-  linked.facts.push_back(terms().normalized({withConstant(scaled(constraint.form, -1), -1), false}));
+  const Constraint violated = terms().normalized({withConstant(scaled(constraint.form, -1), -1), false});
+  Linked linked = linkedTo({violated});
+  linked.facts.push_back(violated);
   unsigned budget = 32;
   return excludes(std::move(linked.facts), linked.disjunctions, 0, budget);
+}
+
+// No point satisfies the facts, the violated constraints and, of each further alternative, the negation of some constraint.
+bool Known::excludesAll(std::vector<Constraint> violated, const std::vector<std::vector<Constraint>> &alternatives,
+                        size_t next, unsigned &budget) const {
+  if (budget == 0)
+    return false;
+  --budget;
+  if (!violated.empty()) {
+    Linked linked = linkedTo(violated);
+    linked.facts.insert(linked.facts.end(), violated.begin(), violated.end());
+    unsigned cases = 32;
+    if (excludes(std::move(linked.facts), linked.disjunctions, 0, cases))
+      return true;
+  }
+  if (next == alternatives.size())
+    return false;
+  for (const Constraint &constraint : alternatives[next])
+    for (int sign : {1, -1}) {
+      if (sign < 0 && !constraint.isEquality)
+        continue;
+      std::vector<Constraint> more = violated;
+      more.push_back(terms().normalized({withConstant(scaled(constraint.form, -sign), -1), false}));
+      if (!excludesAll(std::move(more), alternatives, next + 1, budget))
+        return false;
+    }
+  return true;
+}
+
+bool Known::impliesEither(const std::vector<std::vector<Constraint>> &alternatives) const {
+  unsigned budget = 256;
+  return excludesAll({}, alternatives, 0, budget);
 }
 
 NonNegative Known::nonNegative() const {

@@ -21,6 +21,8 @@ public:
 
   // The facts imply the constraint. Asks isl only where no single fact and no interval shows it.
   bool implies(const Constraint &constraint) const;
+  // The facts imply one of the lists, shown by cases; false also where there are too many of them.
+  bool impliesEither(const std::vector<std::vector<Constraint>> &alternatives) const;
   bool isNonNegative(const Linear &form) const { return implies(terms().normalized({form, false})); }
   NonNegative nonNegative() const;
   // Constant bounds that single facts give.
@@ -46,8 +48,10 @@ private:
     std::vector<Constraint> facts;
     std::vector<const Node *> disjunctions;
   };
-  Linked linkedTo(const Constraint &constraint) const;
+  Linked linkedTo(const std::vector<Constraint> &constraints) const;
   bool impliesByAll(const Constraint &constraint) const;
+  bool excludesAll(std::vector<Constraint> violated, const std::vector<std::vector<Constraint>> &alternatives, size_t next,
+                   unsigned &budget) const;
   bool excludes(std::vector<Constraint> facts, const std::vector<const Node *> &disjunctions, size_t next,
                 unsigned &budget) const;
   static const isl::set &setOf(const Node &node);

@@ -80,6 +80,9 @@ public:
   // Constraints equivalent to a condition; nothing if it is no conjunction of affine comparisons. Minima on the larger
   // side and maxima on the smaller one are taken apart.
   std::optional<std::vector<Constraint>> constraintsOf(Expr condition);
+  // The same for disjunctions: one of the lists holds. Maxima on the larger side and minima on the smaller one are taken
+  // apart too.
+  std::optional<std::vector<std::vector<Constraint>>> alternativesOf(Expr condition);
 
   // Readable expressions: positive terms first, large coefficients before small ones, remainders recognised.
   Expr expr(const Linear &form, const NonNegative &nonNegative = {});
@@ -120,6 +123,7 @@ private:
                                       Signs *signs);
   std::optional<Linear> opaque(Expr e, Signs *signs);
   std::optional<std::vector<Linear>> partsOf(Expr e, BinaryOp op);
+  std::vector<Expr> operandsOf(Expr e, BinaryOp op);
   Expr exprOf(Term term, const NonNegative &nonNegative);
   Expr divided(Floor floor, bool isQuotient, const NonNegative &nonNegative);
   std::vector<Printed> printed(Linear form, const NonNegative &nonNegative);

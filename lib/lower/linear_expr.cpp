@@ -177,6 +177,49 @@ std::optional<std::vector<Constraint>> Terms::constraintsOf(Expr condition) {
   return result;
 }
 
+// The operands of nested minima or maxima, constants added to the whole added to each.
+std::vector<Expr> Terms::operandsOf(Expr e, BinaryOp op) {
+  auto *b = e.as<Binary>();
+  if (b && b->op == op) {
+    std::vector<Expr> left = operandsOf(b->lhs, op), right = operandsOf(b->rhs, op);
+    left.insert(left.end(), right.begin(), right.end());
+    return left;
+  }
+  if (!b || (b->op != BinaryOp::Add && b->op != BinaryOp::Sub) || !literal(b->rhs))
+    return {e};
+  std::vector<Expr> operands = operandsOf(b->lhs, op);
+  for (Expr &operand : operands)
+    operand = context_.binary(b->op, operand, b->rhs);
+  return operands;
+}
+
+std::optional<std::vector<std::vector<Constraint>>> Terms::alternativesOf(Expr condition) {
+  std::vector<Expr> cases;
+  if (auto *logical = condition.as<Logical>(); logical && logical->op == LogicalOp::Or) {
+    cases = {logical->lhs, logical->rhs};
+  } else if (auto *compare = condition.as<Compare>(); compare && compare->op != CompareOp::Eq && compare->op != CompareOp::Ne) {
+    bool isLess = compare->op == CompareOp::Lt || compare->op == CompareOp::Le;
+    for (Expr l : operandsOf(compare->lhs, isLess ? BinaryOp::Min : BinaryOp::Max))
+      for (Expr r : operandsOf(compare->rhs, isLess ? BinaryOp::Max : BinaryOp::Min))
+        cases.push_back(context_.compare(compare->op, l, r));
+  }
+  std::vector<std::vector<Constraint>> result;
+  for (Expr one : cases) {
+    if (auto *logical = one.as<Logical>(); logical && logical->op == LogicalOp::Or) {
+      auto inner = alternativesOf(one);
+      if (!inner)
+        return std::nullopt;
+      result.insert(result.end(), inner->begin(), inner->end());
+      continue;
+    }
+    auto constraints = constraintsOf(one);
+    if (!constraints)
+      return std::nullopt;
+    result.push_back(std::move(*constraints));
+  }
+  return result.empty() ? std::nullopt : std::optional(std::move(result));
+}
+
 // ------------------------------------------------------------------------------------------------- form -> expression
 
 Expr Terms::divided(Floor floor, bool isQuotient, const NonNegative &nonNegative) {

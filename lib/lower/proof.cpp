@@ -17,56 +17,76 @@ namespace {
 class Proof {
 public:
   Proof(Lowering &lowering, const Prepared &statement, const Scope &scope)
-      : lowering_(lowering), statement_(statement), domain_(lowering.assumed), executed_(lowering.assumed) {
-    domain_ = statement.disjuncts.size() == 1 ? domain_.with(statement.disjuncts[0]) : domain_.with(statement.domain);
+      : lowering_(lowering), statement_(statement), executed_(lowering.assumed) {
     const std::vector<std::string> &inames = statement.statement->inames;
     for (const Trail *trail = scope.trail.get(); trail; trail = trail->parent.get())
       if (trail->hardware.empty() || std::find(inames.begin(), inames.end(), trail->hardware) != inames.end())
         for (Expr condition : trail->printed)
           add(condition);
+    executed_ = executed_.with(constraints_);
   }
 
-  // Every instance executed is of the domain, and every instance of the domain is executed.
+  // Every instance executed is of the domain, and every instance of the domain is executed. What the constraints' own
+  // prover cannot show is given to isl.
   void run() {
-    executed_ = executed_.with(constraints_);
-    bool isShown = statement_.disjuncts.size() == 1;
-    for (const Constraint &asked : isShown ? statement_.disjuncts[0] : std::vector<Constraint>{})
-      isShown = isShown && executed_.implies(asked);
-    if (!isShown) {
+    if (!isDomainImplied()) {
       isl::set excess = executed_.set().subtract(statement_.domain);
       if (!excess.is_empty())
         fail(statement_, excess, "executes an instance that its domain does not have");
     }
-    for (const Constraint &printed : constraints_)
-      if (!domain_.implies(printed))
-        checkMissing(lowering_.terms.toSet({printed}));
-    for (const isl::set &printed : others_)
-      checkMissing(printed);
+    for (const std::vector<Constraint> &disjunct : statement_.disjuncts) {
+      const Known domain = lowering_.assumed.with(disjunct);
+      for (const Constraint &printed : constraints_)
+        if (!domain.implies(printed))
+          checkMissing(domain, lowering_.terms.toSet({printed}));
+      for (const Printed &printed : others_)
+        if (printed.alternatives.empty() || !domain.impliesEither(printed.alternatives))
+          checkMissing(domain, asSet(printed.condition));
+    }
   }
 
 private:
+  struct Printed {
+    Expr condition;
+    std::vector<std::vector<Constraint>> alternatives;  // empty where it was not understood as a disjunction
+  };
+
+  isl::set asSet(Expr condition) const {
+    auto set = toSet(lowering_.context, condition, lowering_.dataLoads);
+    require(set.has_value(), "a loop bound or condition that is not affine");
+    return *set;
+  }
+
   void add(Expr condition) {
     if (auto constraints = lowering_.terms.constraintsOf(condition)) {
       constraints_.insert(constraints_.end(), constraints->begin(), constraints->end());
       return;
     }
-    auto set = toSet(lowering_.context, condition, lowering_.dataLoads);
-    require(set.has_value(), "a loop bound or condition that is not affine");
-    others_.push_back(*set);
-    executed_ = executed_.with(*set);
+    auto alternatives = lowering_.terms.alternativesOf(condition);
+    others_.push_back({condition, alternatives.value_or(std::vector<std::vector<Constraint>>{})});
+    executed_ = alternatives ? executed_.withEither(*alternatives) : executed_.with(asSet(condition));
   }
 
-  void checkMissing(const isl::set &printed) {
-    isl::set missing = domain_.set().subtract(printed);
+  bool isDomainImplied() const {
+    if (statement_.disjuncts.empty())
+      return false;
+    for (const Condition &condition : statement_.conditions)
+      if (condition.kind == Condition::Kind::Affine && !executed_.implies(condition.constraint))
+        return false;
+    return statement_.disjuncts.size() == 1 || executed_.impliesEither(statement_.alternatives);
+  }
+
+  void checkMissing(const Known &domain, const isl::set &printed) {
+    isl::set missing = domain.set().subtract(printed);
     if (!missing.is_empty())
       fail(statement_, missing, "leaves out an instance of its domain");
   }
 
   Lowering &lowering_;
   const Prepared &statement_;
-  Known domain_, executed_;
+  Known executed_;
   std::vector<Constraint> constraints_;
-  std::vector<isl::set> others_;
+  std::vector<Printed> others_;
 };
 
 } // namespace

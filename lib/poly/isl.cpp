@@ -229,6 +229,14 @@ bool isEqual(const isl::set &a, const isl::set &b) {
 
 bool isPlainlyEmpty(const isl::set &set) { return isl_set_plain_is_empty(set.get()) == isl_bool_true; }
 
+isl::set simpleHull(const isl::set &set) { return isl::set(isl::manage(isl_set_simple_hull(set.copy()))); }
+
+std::vector<isl::set> disjuncts(const isl::set &set) {
+  std::vector<isl::set> result;
+  set.foreach_basic_set([&](const isl::basic_set &one) { result.emplace_back(one); });
+  return result;
+}
+
 bool meets(const isl::set &set, const isl::set &alternatives) {
   struct Search {
     const isl::set &set;

@@ -219,9 +219,10 @@ std::vector<std::byte> BoundArguments::scalar(const FunctionParam &param,
   require(param.type.isInteger() && (host != hostValues.end() || known != params_.end()),
           "a parameter of a device function that is no argument and no host variable");
   const int64_t value = host != hostValues.end() ? host->second : known->second;
-  const unsigned bits = 8 * static_cast<unsigned>(bytes.size());
-  const int64_t lowest = param.type.isSigned() ? -(int64_t(1) << (bits - 1)) : 0;
-  const bool fits = bits == 64 || (value >= lowest && value - lowest < int64_t(1) << bits);
+  const unsigned bits = 8 * static_cast<unsigned>(bytes.size()), digits = bits - param.type.isSigned();
+  const int64_t highest = bits == 64 ? INT64_MAX : (int64_t(1) << digits) - 1;
+  const int64_t lowest = !param.type.isSigned() ? 0 : -highest - 1;
+  const bool fits = bits == 64 || (lowest <= value && value <= highest);
   if (!fits)
     fail("The value of `" + param.name + "`, " + std::to_string(value) + ", does not fit into " + param.type.name() +
          ".");

@@ -135,8 +135,8 @@ Value readNpy(const std::string &path) {
       header.fail("its shape is too large");
   if (file.size() - at < bytes)
     header.fail("it ends before its last element");
-  value.bytes.resize(bytes);
-  std::memcpy(value.bytes.data(), file.data() + at, bytes);
+  const auto *data = reinterpret_cast<const std::byte *>(file.data() + at);
+  value.bytes.assign(data, data + bytes);
   if (header.isColumnMajor() && value.shape.size() > 1)
     value.bytes = transposed(value.bytes, value.shape, value.type.sizeInBytes());
   return value;

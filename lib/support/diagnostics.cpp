@@ -44,7 +44,7 @@ std::string nearestName(std::string_view name, const std::vector<std::string> &c
 }
 
 std::string listOfNames(const std::vector<std::string> &names) {
-  constexpr size_t most = 40;  // more are no help to a reader
+  constexpr size_t most = 40; // more are no help to a reader
   if (names.empty())
     return "none";
   std::string text = names[0];

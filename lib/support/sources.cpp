@@ -54,20 +54,28 @@ namespace {
 
 llvm::SourceMgr::DiagKind kindOf(Severity severity) {
   switch (severity) {
-  case Severity::Error: return llvm::SourceMgr::DK_Error;
-  case Severity::Warning: return llvm::SourceMgr::DK_Warning;
-  case Severity::Note: return llvm::SourceMgr::DK_Note;
-  case Severity::Remark: return llvm::SourceMgr::DK_Remark;
+  case Severity::Error:
+    return llvm::SourceMgr::DK_Error;
+  case Severity::Warning:
+    return llvm::SourceMgr::DK_Warning;
+  case Severity::Note:
+    return llvm::SourceMgr::DK_Note;
+  case Severity::Remark:
+    return llvm::SourceMgr::DK_Remark;
   }
   throw InternalError("unknown severity");
 }
 
 const char *spelling(Severity severity) {
   switch (severity) {
-  case Severity::Error: return "error";
-  case Severity::Warning: return "warning";
-  case Severity::Note: return "note";
-  case Severity::Remark: return "remark";
+  case Severity::Error:
+    return "error";
+  case Severity::Warning:
+    return "warning";
+  case Severity::Note:
+    return "note";
+  case Severity::Remark:
+    return "remark";
   }
   throw InternalError("unknown severity");
 }
@@ -96,8 +104,8 @@ void Sources::print(llvm::raw_ostream &out, const Diagnostic &diagnostic, bool c
   if (SourceRange r = diagnostic.range; r.isValid()) {
     llvm::SMLoc begin = impl_->location(r.file, r.begin);
     llvm::SMLoc end = impl_->location(r.file, std::max(r.begin, r.end));
-    message = impl_->manager.GetMessage(begin, kindOf(diagnostic.severity), diagnostic.message,
-                                        llvm::SMRange(begin, end));
+    message =
+        impl_->manager.GetMessage(begin, kindOf(diagnostic.severity), diagnostic.message, llvm::SMRange(begin, end));
   }
   message.print(nullptr, out, colors);
   for (const Diagnostic &note : diagnostic.notes)

@@ -3,8 +3,8 @@
 //     # error@+1: text
 //
 // says that an error is reported one line below it whose message contains the text (+0: this line, -2: two above). The
-// test fails for an error that is missing, one that nobody expects, and one in another line. Errors are those of reading
-// the file; if there are none, those of its temporaries and accesses, and of running each of its pipelines.
+// test fails for an error that is missing, one that nobody expects, and one in another line. Errors are those of
+// reading the file; if there are none, those of its temporaries and accesses, and of running each of its pipelines.
 #include "loopy/analysis/bounds.h"
 #include "loopy/frontend/parse.h"
 #include "loopy/transforms/pipeline.h"

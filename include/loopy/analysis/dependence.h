@@ -67,6 +67,8 @@ class Conflict {
 public:
   Conflict(const AccessTable &table, unsigned first, unsigned second, std::set<std::string> equalInames)
       : table_(&table), first_(first), second_(second), equalInames_(std::move(equalInames)) {}
+  unsigned firstAccess() const { return first_; }
+  unsigned secondAccess() const { return second_; }
   const AccessInfo &first() const { return table_->access(first_); }
   const AccessInfo &second() const { return table_->access(second_); }
   const Statement &firstStatement() const { return table_->statement(first().statement); }
@@ -91,6 +93,12 @@ std::vector<Conflict> conflicts(const AccessTable &table);
 std::vector<Conflict> conflicts(const AccessTable &table, const std::string &array);
 // The pairs of instances of two accesses (of whatever kinds) of the same element; second primed.
 isl::set sameElement(const AccessTable &table, unsigned first, unsigned second);
+// The same, for instances in `firstDomain` and (over unprimed inames) `secondDomain` only.
+isl::set sameElement(const AccessTable &table, const Conflict &conflict, const isl::set &firstDomain,
+                     const isl::set &secondDomain);
+// Inames that have equal values wherever these two accesses have equal subscripts on the axes of which `onAxis` holds.
+std::set<std::string> plainlyEqualInames(const AccessTable &table, unsigned first, unsigned second,
+                                         const std::function<bool(size_t)> &onAxis);
 // Updates of one commutative reduction: either order holds, at child positions and sequential loops.
 bool isReorderable(const Kernel &kernel, const Conflict &conflict);
 

@@ -107,5 +107,7 @@ bool isEqual(const isl::set &a, const isl::set &b);
 // intersecting first would ask about all of them.
 bool meets(const isl::set &set, const isl::set &alternatives);
 bool isPlainlyEmpty(const isl::set &set);
+isl::set simpleHull(const isl::set &set);  // one convex set around it, quickly found
+std::vector<isl::set> disjuncts(const isl::set &set);
 
 } // namespace loopy::poly

@@ -43,17 +43,17 @@ TEST(WorkedSgemm, sharesTilesWithTwoBarriersAStep) {
                             "        product\n");
   EXPECT_EQ(example.onDevice("a_fetch"), "local 16 x 16");
   EXPECT_EQ(example.onDevice("b_fetch"), "local 16 x 16");
-  EXPECT_EQ(example.onDevice("product_acc"), "private scalar");
+  EXPECT_EQ(example.onDevice("acc"), "private scalar");
   EXPECT_EQ(example.inC("a_fetch"), "16 x 16");
-  EXPECT_EQ(example.inC("product_acc"), "16 x 16");
-  EXPECT_EQ(example.declaredIn("product_acc"), "j_outer");
+  EXPECT_EQ(example.inC("acc"), "16 x 16");
+  EXPECT_EQ(example.declaredIn("acc"), "j_outer");
   EXPECT_EQ(example.barriers(), (Lines{"k_outer 1 local", "k_outer 2 local"}));
 }
 
 TEST(WorkedSgemm, keepsItsBlockInRegisters) {
   for (const char *pipeline : {"registers", "cyclic"}) {
     const WorkedExample example("sgemm", "sgemm", pipeline);
-    EXPECT_EQ(example.onDevice("product_acc"), "private 4 x 4") << pipeline;
+    EXPECT_EQ(example.onDevice("acc"), "private 4 x 4") << pipeline;
     EXPECT_EQ(example.onDevice("a_reg"), "private 4") << pipeline;
     EXPECT_EQ(example.onDevice("b_reg"), "private 4") << pipeline;
     EXPECT_EQ(example.onDevice("a_fetch"), "local 64 x 16") << pipeline;
@@ -106,7 +106,7 @@ TEST(WorkedDgVolume, holdsItsOperandsInLocalMemory) {
   const WorkedExample example("dg_volume", "dg_volume", "order20");
   EXPECT_EQ(example.onDevice("D_fetch"), "local 20 x 20");
   EXPECT_EQ(example.onDevice("u_fetch"), "local 4 x 20");
-  EXPECT_EQ(example.onDevice("sto_acc"), "private scalar");
+  EXPECT_EQ(example.onDevice("acc"), "private scalar");
   EXPECT_EQ(example.barriers(), (Lines{"top 1 local"}));
 }
 

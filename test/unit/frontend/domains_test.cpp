@@ -119,7 +119,8 @@ TEST(Domains, AssumptionsHoldExtents) {
 kernel f(n: int32, m: int32, x: float32[n - 1, m])
   assume m mod 4 = 0 and n <= 100
 end)");
-  EXPECT_TRUE(poly::isEqual(kernel.assumptions, parseCondition(kernel, "m % 4 = 0 and n <= 100 and n >= 1 and m >= 0")));
+  EXPECT_TRUE(
+      poly::isEqual(kernel.assumptions, parseCondition(kernel, "m % 4 = 0 and n <= 100 and n >= 1 and m >= 0")));
 }
 
 } // namespace

@@ -7,9 +7,9 @@ namespace {
 
 std::string text(const Kernel &kernel, Expr e) {
   return toString(e, {[&](const std::string &name) {
-                        const Array *array = kernel.findArray(name);
-                        return array ? array->implicitAxes : 0;
-                      }});
+                    const Array *array = kernel.findArray(name);
+                    return array ? array->implicitAxes : 0;
+                  }});
 }
 
 std::string joined(const std::vector<std::string> &words, const char *separator = ", ") {

@@ -9,8 +9,9 @@ template <class T> const T &as(const PipelineValue &value) { return std::get<T>(
 
 TEST(PipelineCalls, ValuesKeepTheirKind) {
   Context context;
-  std::vector<PipelineCall> calls = parsePipelineCalls(
-      context, "-e", "f(i, -16, 2*tile + 1, [a, (b, c)], \"x y\", true, g.0, l.auto, id:load* and not tag:x, n >= 16 and m % 2 = 0, outer=unr)");
+  std::vector<PipelineCall> calls = parsePipelineCalls(context, "-e",
+                                                       "f(i, -16, 2*tile + 1, [a, (b, c)], \"x y\", true, g.0, l.auto, "
+                                                       "id:load* and not tag:x, n >= 16 and m % 2 = 0, outer=unr)");
   ASSERT_EQ(calls.size(), 1u);
   const auto &p = calls[0].positional;
   ASSERT_EQ(p.size(), 10u);

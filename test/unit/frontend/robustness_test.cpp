@@ -1,4 +1,5 @@
-// Texts that would overflow a stack, a number, or the patience of whoever waits: each gets an answer or a located error.
+// Texts that would overflow a stack, a number, or the patience of whoever waits: each gets an answer or a located
+// error.
 #include "loopy/frontend/parse.h"
 
 #include <gtest/gtest.h>
@@ -54,7 +55,8 @@ TEST(Robustness, SetsThatExplodeAreRefused) {
   std::string parts, divisions;
   for (int k = 0; k < 60; ++k) {
     parts += " and (i <= n - " + std::to_string(3 * k) + " or 2*i >= n + " + std::to_string(k) + ")";
-    divisions += " and (i*" + std::to_string(k + 1) + ") mod " + std::to_string(2 * k + 37) + " <= " + std::to_string(k + 30);
+    divisions +=
+        " and (i*" + std::to_string(k + 1) + ") mod " + std::to_string(2 * k + 37) + " <= " + std::to_string(k + 30);
   }
   EXPECT_FALSE(isAccepted(kernelWith("a[i] = 1", "0 <= i < n and (0 = 0" + parts + ")")));
   EXPECT_FALSE(isAccepted(kernelWith("a[i] = 1", "0 <= i < n" + divisions)));

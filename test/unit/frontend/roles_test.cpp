@@ -9,7 +9,7 @@ namespace {
 struct Case {
   const char *name;
   const char *body;
-  Role role;  // of x: float32[n], beside a: float32[n] and idx: int32[n]
+  Role role; // of x: float32[n], beside a: float32[n] and idx: int32[n]
 };
 
 const Case cases[] = {
@@ -35,7 +35,8 @@ TEST_P(DefaultRole, FollowsTheMustWrites) {
 kernel f(n: int32, a: float32[n], idx: int32[n], x: float32[n], y: float32[n])
   domain { [i, q] : 0 <= i, q < n }
   domain { [j, k] : 0 <= j < n // 2 and n // 2 <= k < n }
-  )" + std::string(GetParam().body) + "\nend\n";
+  )" + std::string(GetParam().body) +
+                     "\nend\n";
   Module module = parseText(context, "case", text);
   EXPECT_EQ(spelling(module.kernels[0].array("x").role), spelling(GetParam().role));
 }

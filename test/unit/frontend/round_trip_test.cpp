@@ -28,7 +28,8 @@ void expectRoundTrip(Context &context, const Module &module) {
 
 TEST(RoundTrip, Examples) {
   unsigned files = 0;
-  for (const auto &entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(LOOPY_SOURCE_DIR) / "examples"))
+  for (const auto &entry :
+       std::filesystem::recursive_directory_iterator(std::filesystem::path(LOOPY_SOURCE_DIR) / "examples"))
     if (entry.path().extension() == ".loopy") {
       SCOPED_TRACE(entry.path().string());
       Context context;

@@ -9,7 +9,7 @@ namespace {
 struct Case {
   const char *name;
   const char *text;
-  const char *statements;  // "id {inames}: body [if guards]", one a line
+  const char *statements; // "id {inames}: body [if guards]", one a line
   const char *tree;
 };
 

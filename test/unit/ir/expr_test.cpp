@@ -21,7 +21,7 @@ TEST_F(ExprTest, IntegerArithmeticFolds) {
   EXPECT_EQ(toString(context.mul(1, i)), "i");
   EXPECT_EQ(toString(context.mul(0, i)), "0");
   EXPECT_EQ(toString(context.add(context.add(i, number(1)), number(-1))), "i");
-  EXPECT_EQ(toString(context.sub(context.add(i, number(1)), number(3))), "i + -2");
+  EXPECT_EQ(toString(context.sub(context.add(i, number(1)), number(3))), "i - 2");
   EXPECT_EQ(toString(binary(BinaryOp::FloorDiv, number(-7), number(2))), "-4");
   EXPECT_EQ(toString(binary(BinaryOp::Mod, number(-7), number(2))), "1");
   EXPECT_EQ(toString(binary(BinaryOp::FloorDiv, i, number(1))), "i");
@@ -60,7 +60,7 @@ TEST_F(ExprTest, IllFormedNodesAreRefused) {
 
 TEST_F(ExprTest, SubstitutionIsSimultaneousAndFolds) {
   Expr e = context.load("a", {context.add(i, number(1)), j}, float32Type);
-  EXPECT_EQ(toString(substituteInames(context, e, {{"i", j}, {"j", context.add(i, number(-1))}})), "a[j + 1, i + -1]");
+  EXPECT_EQ(toString(substituteInames(context, e, {{"i", j}, {"j", context.add(i, number(-1))}})), "a[j + 1, i - 1]");
   EXPECT_EQ(toString(substituteInames(context, e, {{"i", context.sub(n, number(1))}})), "a[n, j]");
 }
 

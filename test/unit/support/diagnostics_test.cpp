@@ -54,7 +54,8 @@ TEST_F(SourcesTest, LinesAndColumnsCountFromOne) {
 }
 
 TEST_F(SourcesTest, PrintShowsTheLineAndACaret) {
-  Diagnostic d{Severity::Error, {file, 11, 17}, "This is wrong.", {{Severity::Note, {file, 0, 5}, "Because of this.", {}}}};
+  Diagnostic d{
+      Severity::Error, {file, 11, 17}, "This is wrong.", {{Severity::Note, {file, 0, 5}, "Because of this.", {}}}};
   EXPECT_EQ(printed(d), "a.loopy:2:1: error: This is wrong.\nsecond line\n^~~~~~\n"
                         "a.loopy:1:1: note: Because of this.\nfirst line\n^~~~~\n");
   EXPECT_EQ(printed({Severity::Warning, {}, "Nowhere.", {}}), "warning: Nowhere.\n");
