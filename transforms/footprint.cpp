@@ -2,8 +2,6 @@
 
 #include "loopy/ir/affine.h"
 
-#include <isl/stride_info.h>
-
 #include <algorithm>
 
 namespace loopy {

@@ -152,8 +152,8 @@ private:
     return order;
   }
 
-  // Where the rule is a plain array read, the product of the footprint's projections, so that each axis is filled in one
-  // sweep; the footprint itself for any other rule, or where only that passes the copy obligation.
+  // Where the rule is a plain array read, the product of the footprint's projections, so that each axis is filled in
+  // one sweep; the footprint itself for any other rule, or where only that passes the copy obligation.
   void chooseElements() {
     const bool exact = options_.exact.value_or(!isPlainRead_);
     elements_ = exact ? exactElements(kernel_, uses_, request_, footprint_) : footprint_.product();
@@ -257,8 +257,8 @@ private:
     return request;
   }
 
-  // The fill's loops, tagged as asked for, or as its memory suggests: dealt out to the work-items that share it, unrolled
-  // where it stays with one.
+  // The fill's loops, tagged as asked for, or as its memory suggests: dealt out to the work-items that share it,
+  // unrolled where it stays with one.
   Dealing chooseLoops() const {
     const DealRequest request = dealRequest(true);
     const bool isAuto = options_.lanes.size() == 1 && options_.lanes[0] == "l.auto";
@@ -290,8 +290,8 @@ private:
     for (const std::string &text : options_.lanes) {
       std::optional<Tag> tag = parseTag(text == "none" ? "" : text);
       if (!tag || tag->kind == Tag::Kind::LocalAuto)
-        fail("`" + text + "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or l.auto "
-             "alone.");
+        fail("`" + text + "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or "
+             "l.auto alone.");
       tags.push_back(*tag);
     }
     return tags;
@@ -301,9 +301,10 @@ private:
   Kernel withFill(const Fill &fill) const {
     Kernel result = kernel_;
     result.tree = insertFill(sweep_.tree, sweep_.at, statements_, fill.nest);
-    auto firstUse = std::find_if(result.statements.begin(), result.statements.end(), [&](const StatementRef &statement) {
+    auto isUse = [&](const StatementRef &statement) {
       return std::find(statements_.begin(), statements_.end(), statement->id) != statements_.end();
-    });
+    };
+    auto firstUse = std::find_if(result.statements.begin(), result.statements.end(), isUse);
     result.statements.insert(firstUse, std::make_shared<const Statement>(fill.statement));
     for (const FillLoop &loop : fill.loops)
       result.inames.push_back({loop.name, loop.tag, options_.where});

@@ -8,6 +8,8 @@
 namespace loopy {
 namespace {
 
+constexpr unsigned long operationBudget = 2'000'000;  // for one read: about a second of isl's work
+
 bool sameLiteral(const GuardLiteral &a, const GuardLiteral &b) { return equal(a.load, b.load); }
 
 bool holdsIn(const GuardLiteral &literal, const std::vector<GuardLiteral> &guard) {
@@ -88,6 +90,15 @@ private:
     for (unsigned write : accesses)
       if (table_.access(write).isWrite && plainlyCovers(write, read))
         return std::nullopt;
+    std::optional<std::optional<Diagnostic>> found =
+        poly::withinBudget(table_.ctx(), operationBudget, [&]() -> std::optional<Diagnostic> {
+          const isl::set uncovered = uncoveredInstances(access, read, accesses);
+          return uncovered.is_empty() ? std::nullopt : std::optional(diagnostic(array, access, uncovered));
+        });
+    return found ? *found : undecided(array, access);
+  }
+
+  isl::set uncoveredInstances(const AccessInfo &access, unsigned read, const std::vector<unsigned> &accesses) const {
     isl::set uncovered = table_.domain(access.statement);
     if (access.condition)
       uncovered = uncovered.intersect(*access.condition);
@@ -97,11 +108,9 @@ private:
         covers.push_back(cover(write, read));
     joinComplements(covers);
     for (const Cover &cover : covers)
-      if (cover.guard.empty())
-        uncovered = uncovered.subtract(cover.instances);
-    if (uncovered.is_empty())
-      return std::nullopt;
-    return diagnostic(array, access, uncovered);
+      if (cover.guard.empty() && !uncovered.is_empty())
+        uncovered = uncovered.subtract(cover.instances).coalesce();
+    return uncovered;
   }
 
   // Syntactically: the same subscripts, the write's inames all around the read too, an equal domain, earlier in the
@@ -139,7 +148,16 @@ private:
     poly::Names primedNames;
     for (const std::string &iname : writer.inames)
       primedNames.push_back(primed(iname));
-    result.instances = poly::projectOut(pairs, primedNames);
+    result.instances = poly::projectOut(pairs, primedNames).coalesce();
+    return result;
+  }
+
+  Diagnostic undecided(const Array &array, const AccessInfo &access) const {
+    const Statement &reader = table_.statement(access.statement);
+    Diagnostic result;
+    result.range = access.load.range().isValid() ? access.load.range() : reader.source;
+    result.message = "`" + array.name + "` may be unset here: whether every element that statement `" + reader.id +
+                     "` reads is written before could not be decided within the budget of integer-set operations.";
     return result;
   }
 

@@ -38,6 +38,8 @@ public:
     if (errors_.count() == errorsBefore_)
       checkDataBounds();
     checkUnused();
+    if (errors_.count() == errorsBefore_)
+      checkIdleInames();
     return std::move(kernel_);
   }
 
@@ -268,6 +270,33 @@ private:
         if (scope_.rule(rule.name.text))
           finder.analyse(rule.name.text, rule.range);
       });
+  }
+
+  // A loop that no statement stands in would vanish without a word.
+  void checkIdleInames() {
+    std::set<std::string> used;
+    auto addNames = [&](Expr e) {
+      forEach(e, [&](Expr node) {
+        if (const InameRef *iname = node.as<InameRef>())
+          used.insert(iname->name);
+        else if (const Reduce *reduce = node.as<Reduce>())
+          used.insert(reduce->inames.begin(), reduce->inames.end());
+      });
+    };
+    for (const StatementRef &statement : kernel_.statements) {
+      used.insert(statement->inames.begin(), statement->inames.end());
+      if (const CallBody *call = std::get_if<CallBody>(&statement->body))
+        for (const auto &arg : call->args)
+          if (const SubArray *part = std::get_if<SubArray>(&arg))
+            used.insert(part->inames.begin(), part->inames.end());
+    }
+    for (const Rule &rule : kernel_.rules)
+      addNames(rule.body);
+    for (const Iname &iname : kernel_.inames)
+      if (!used.count(iname.name))
+        errors_.add(iname.source, "No statement runs over the iname '" + iname.name +
+                                      "', since it occurs in none of them. Put the statements that repeat for each of its "
+                                      "values into 'for " + iname.name + " ... end', or take it out of the domain.");
   }
 
   ast::Kernel &syntax_;
