@@ -43,6 +43,8 @@ protected:
   // The spelling of a type, of values in registers and (bool differs in OpenCL) of array elements and parameters.
   virtual std::string typeName(Type type) = 0;
   virtual std::string storageTypeName(Type type) { return typeName(type); }
+  // That of a variable that statements assign to.
+  virtual std::string variableTypeName(Type type) { return typeName(type); }
   virtual std::string literal(const Constant &constant, Type type) = 0;
   // A call of a function of the kernel language (ir/functions.h), its arguments printed and of type `argument`.
   virtual Text functionCall(const std::string &function, const std::vector<Expr> &args, Type type) = 0;

@@ -253,6 +253,11 @@ private:
     return typeName(type.isBool() ? Type{ScalarKind::UInt8, type.lanes} : type);
   }
 
+  // PoCL (up to 3.1 at least) mixes up the copies of a bool that work-items keep across a barrier in a loop.
+  std::string variableTypeName(Type type) override {
+    return typeName(type.isBool() ? Type{ScalarKind::Int32, type.lanes} : type);
+  }
+
   std::string literal(const Constant &constant, Type type) override {
     if (type.isVector())
       return "(" + typeName(type) + ")(" + literal(constant, type.scalar()) + ")";

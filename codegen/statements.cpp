@@ -245,8 +245,8 @@ void StatementPrinter::printScalarDeclaration(const DeclareStmt &declare) {
     wideVariables_.insert(declare.name);
   if (declare.isConst && declare.init)
     ranges_.set(declare.name, declare.init);
-  std::string text =
-      (declare.isConst ? "const " : "") + typeName(isWide ? int64Type : declare.type) + " " + emittedName(declare.name);
+  const Type type = isWide ? int64Type : declare.type;
+  std::string text = (declare.isConst ? "const " + typeName(type) : variableTypeName(type)) + " " + emittedName(declare.name);
   if (declare.init)
     text += " = " + initialValue(declare.init);
   line(text + ";");

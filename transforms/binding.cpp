@@ -78,9 +78,8 @@ private:
   }
 
   void bindNamed(const std::string &name, const PipelineValue &value) {
-    auto byName = llvm::find_if(pass_.options, [&](const PassOption &option) {
-      return option.name == name && !option.named;
-    });
+    auto byName =
+        llvm::find_if(pass_.options, [&](const PassOption &option) { return option.name == name && !option.named; });
     auto anyName = llvm::find_if(pass_.options, [](const PassOption &option) { return option.named; });
     // Where a pass takes pairs of any name, its other options stand by position only.
     if (anyName != pass_.options.end()) {

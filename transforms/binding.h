@@ -11,7 +11,7 @@ namespace loopy {
 struct OptionPlace {
   const PassInfo &pass;
   const PassOption &option;
-  std::string name;  // the option's, or that of the `name=value` pair
+  std::string name; // the option's, or that of the `name=value` pair
 };
 
 // "`factor` of split_iname is an integer; `foo` is none."
@@ -43,8 +43,8 @@ template <class P> struct Option {
 
 // An option that must be given, by position or by name.
 template <class P, class T> Option<P> required(std::string name, T P::*field, std::string type, std::string help) {
-  PassOption info{.name = std::move(name), .type = std::move(type), .help = std::move(help), .required = true,
-                  .positional = true};
+  PassOption info{
+      .name = std::move(name), .type = std::move(type), .help = std::move(help), .required = true, .positional = true};
   return {std::move(info), [field](P &options, const std::string &, const PipelineValue &value,
                                    const OptionPlace &place) { convert(value, place, options.*field); }};
 }
@@ -70,10 +70,14 @@ Option<P> optionalPositional(std::string name, T P::*field, std::string type, st
 // All positional values from here on, at least one; as `name=[a, b]` too.
 template <class P, class T>
 Option<P> repeated(std::string name, std::vector<T> P::*field, std::string type, std::string help) {
-  PassOption info{.name = std::move(name), .type = std::move(type), .help = std::move(help), .required = true,
-                  .positional = true, .repeated = true};
-  return {std::move(info), [field](P &options, const std::string &, const PipelineValue &value,
-                                   const OptionPlace &place) {
+  PassOption info{.name = std::move(name),
+                  .type = std::move(type),
+                  .help = std::move(help),
+                  .required = true,
+                  .positional = true,
+                  .repeated = true};
+  return {std::move(info),
+          [field](P &options, const std::string &, const PipelineValue &value, const OptionPlace &place) {
             std::vector<T> values;
             convert(value, place, values);
             (options.*field).insert((options.*field).end(), values.begin(), values.end());
@@ -85,8 +89,8 @@ template <class P, class T>
 Option<P> pairs(std::string name, std::vector<std::pair<std::string, T>> P::*field, std::string type,
                 std::string help) {
   PassOption info{.name = std::move(name), .type = std::move(type), .help = std::move(help), .named = true};
-  return {std::move(info), [field](P &options, const std::string &key, const PipelineValue &value,
-                                   const OptionPlace &place) {
+  return {std::move(info),
+          [field](P &options, const std::string &key, const PipelineValue &value, const OptionPlace &place) {
             std::pair<std::string, T> entry{key, T()};
             convert(value, place, entry.second);
             (options.*field).push_back(std::move(entry));
@@ -95,9 +99,9 @@ Option<P> pairs(std::string name, std::vector<std::pair<std::string, T>> P::*fie
 
 // Which option gets which value.
 struct BoundArgument {
-  unsigned option = 0;  // index into PassInfo::options
-  std::string key;   // of a `name=value` pair
-  std::string name;  // what the user calls it: the key, or the option's name
+  unsigned option = 0; // index into PassInfo::options
+  std::string key;     // of a `name=value` pair
+  std::string name;    // what the user calls it: the key, or the option's name
   PipelineValue value;
 };
 // UserError for unknown, missing and doubled options; it lists what the pass takes.

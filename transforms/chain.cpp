@@ -33,10 +33,10 @@ static bool hasAll(const Loop &loop, const std::vector<std::string> &names) {
       const Loop *before = loop->children[0]->loop();
       const bool comesFirst = before && llvm::is_contained(names, before->iname);
       const std::string id = statementsBelow(loop->children[1]).front();
-      throw UserError(where, pass + " wants loops each of which has the next as its only child; besides " +
-                                 (comesFirst ? "the next one" : "it") + ", `" + loop->iname + "` has `" +
-                                 (comesFirst ? id : statementsBelow(loop->children[0]).front()) + "`. Call distribute(" +
-                                 loop->iname + ", before=" + id + ") first, if that is legal.");
+      const std::string other = comesFirst ? id : statementsBelow(loop->children[0]).front();
+      throw UserError(where, pass + " wants loops each of which has the next as its only child, and `" + loop->iname +
+                                 "` has `" + other + "` as well. Call distribute(" + loop->iname + ", before=" + id +
+                                 ") first, if that is legal.");
     }
     const Loop *next = loop->children[0]->loop();
     if (next && !llvm::is_contained(names, next->iname))

@@ -7,8 +7,8 @@ namespace loopy {
 
 enum class ChainOrder { AsGiven, Any };
 
-// The chain of `names.size()` loops, all of them in `names`, that begins at `top`: each but the last has the next as its
-// only child. Outermost first; nothing if there is none.
+// The chain of `names.size()` loops, all of them in `names`, that begins at `top`: each but the last has the next as
+// its only child. Outermost first; nothing if there is none.
 std::optional<std::vector<const Loop *>> chainAt(const Loop &top, const std::vector<std::string> &names);
 
 // Every nest that has all of `names` has them as a chain, in the given order if asked, and there is such a nest.

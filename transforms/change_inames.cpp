@@ -230,8 +230,8 @@ private:
       if (copies == array.copies.end())
         continue;
       if (!isComplete_ || change_.from.size() != 1 || change_.to.size() != 1)
-        throw UserError(where_, "`" + array.name + "` is stored modulo " + std::to_string(copies->second) +
-                                    " along `" + iname + "`, so that loop must stay whole.");
+        throw UserError(where_, "`" + array.name + "` is stored modulo " + std::to_string(copies->second) + " along `" +
+                                    iname + "`, so that loop must stay whole.");
       array.copies[change_.to.front()] = copies->second;
       array.copies.erase(iname);
     }
@@ -241,9 +241,8 @@ private:
   void changeTable(Kernel &result) const {
     std::vector<Iname> table;
     for (const Iname &iname : result.inames) {
-      const bool isUsed = llvm::any_of(result.statements, [&](const StatementRef &statement) {
-        return hasIname(*statement, iname.name);
-      });
+      const bool isUsed = llvm::any_of(result.statements,
+                                       [&](const StatementRef &statement) { return hasIname(*statement, iname.name); });
       if (!isFrom(iname.name) || isUsed)
         table.push_back(iname);
       if (iname.name == change_.from.front())

@@ -88,8 +88,9 @@ Kernel separateLoops(const Kernel &kernel, const std::string &iname, const std::
     addNote(notes, "Loop `" + iname + "` was cut before `" + id + "`, which `within` sets apart.");
   }
   if (!cuts.empty())
-    proveReorder(kernel, result, where, "Cutting loop `" + iname + "` before `" + listOfNames(cuts) +
-                 "`, as `within` asks,", "Select all statements of the loop.");
+    proveReorder(kernel, result, where,
+                 "Cutting loop `" + iname + "` before `" + listOfNames(cuts) + "`, as `within` asks,",
+                 "Select all statements of the loop.");
   return result;
 }
 

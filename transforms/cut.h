@@ -10,7 +10,8 @@ namespace loopy {
 // The same tree if the loop has no statement before it.
 Tree cutBefore(const Tree &tree, const std::string &iname, const std::string &statement);
 
-// Distributes loops named `iname` so that each has only selected statements or none of them. Proved; a note for each cut.
+// Distributes loops named `iname` so that each has only selected statements or none of them. Proved; a note for each
+// cut.
 Kernel separateLoops(const Kernel &kernel, const std::string &iname, const std::set<std::string> &selected,
                      SourceRange where, Notes *notes);
 

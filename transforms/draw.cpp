@@ -20,8 +20,8 @@ public:
 private:
   // Bounds of a loop. Without integer programming: from the constraints that the domains' projections show.
   struct Bounds {
-    Expr lower, upper;  // lower <= i < upper
-    isl::set range;     // { : lower <= i < upper }, over the iname and those around it
+    Expr lower, upper; // lower <= i < upper
+    isl::set range;    // { : lower <= i < upper }, over the iname and those around it
   };
 
   // known : what the loops around imply, over `outer`, params and data
@@ -46,11 +46,13 @@ private:
     return toString(e, {[this](const std::string &name) {
                           const Array *array = kernel_.findArray(name);
                           return array ? array->implicitAxes : 0;
-                        }, false});
+                        },
+                        false});
   }
 
   // Calls `f` for each constraint aff >= 0 (or = 0) of a basic set.
-  static void forEachConstraint(const isl::basic_set &basic, const std::function<void(const isl::aff &, bool isEqual)> &f) {
+  static void forEachConstraint(const isl::basic_set &basic,
+                                const std::function<void(const isl::aff &, bool isEqual)> &f) {
     isl_constraint_list *list = isl_basic_set_get_constraint_list(basic.get());
     for (int i = 0; i < isl_constraint_list_size(list); ++i) {
       isl_constraint *constraint = isl_constraint_list_get_constraint(list, i);
@@ -80,14 +82,14 @@ private:
       const bool isLower = isl_val_is_pos(c.get()) == isl_bool_true;
       const isl::val size = isl::manage(isl_val_abs(c.copy()));
       isl_aff *rest = isl_aff_set_coefficient_si(aff.copy(), isl_dim_param, position, 0);
-      rest = isLower ? isl_aff_neg(rest) : rest;  // i >= rest/size, or i <= rest/size
+      rest = isLower ? isl_aff_neg(rest) : rest; // i >= rest/size, or i <= rest/size
       const isl::pw_aff value = poly::paramAff(ctx, iname);
-      if (isEqual || isLower) {  // ceil(rest/size) = floor((rest + size - 1)/size)
+      if (isEqual || isLower) { // ceil(rest/size) = floor((rest + size - 1)/size)
         const isl::aff least = isl::manage(isl_aff_ceil(isl_aff_scale_down_val(isl_aff_copy(rest), size.copy())));
         part.lower.push_back(quotient(rest, size, -1, names));
         part.above = part.above.intersect(value.ge_set(isl::pw_aff(least)));
       }
-      if (isEqual || !isLower) {  // floor(rest/size) + 1 = floor((rest + size)/size)
+      if (isEqual || !isLower) { // floor(rest/size) + 1 = floor((rest + size)/size)
         const isl::aff last = isl::manage(isl_aff_floor(isl_aff_scale_down_val(isl_aff_copy(rest), size.copy())));
         part.upper.push_back(quotient(rest, size, 0, names));
         part.below = part.below.intersect(value.le_set(isl::pw_aff(last)));
@@ -107,7 +109,7 @@ private:
   // minimum(a, b, ..) or maximum(a, b, ..), without values that differ from another one by a constant.
   Expr extreme(const std::vector<Expr> &values, BinaryOp op) const {
     require(!values.empty(), "a loop that the domain does not bound");
-    std::map<std::string, Expr> kept;  // in the order of their texts
+    std::map<std::string, Expr> kept; // in the order of their texts
     for (Expr value : values) {
       bool isNeeded = true;
       for (auto other = kept.begin(); other != kept.end() && isNeeded;) {
@@ -164,7 +166,7 @@ private:
         below = below.unite(part.below);
       });
     }
-    if (lowers.empty())  // no instance is ever run
+    if (lowers.empty()) // no instance is ever run
       return {context_.constant(int64_t{0}), context_.constant(int64_t{0}), poly::emptySet(context_.isl())};
     return {extreme(lowers, BinaryOp::Min), extreme(uppers, BinaryOp::Max), above.intersect(below).coalesce()};
   }

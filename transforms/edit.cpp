@@ -65,9 +65,8 @@ static bool isWord(const std::string &name) {
 void requireNewName(const Kernel &kernel, const std::string &name, SourceRange where) {
   if (!isWord(name))
     throw UserError(where, "`" + name + "` is not a name.");
-  const bool isDataParam = llvm::any_of(kernel.statements, [&](const StatementRef &statement) {
-    return statement->dataParams.count(name) != 0;
-  });
+  const bool isDataParam = llvm::any_of(
+      kernel.statements, [&](const StatementRef &statement) { return statement->dataParams.count(name) != 0; });
   const std::string fresh = kernel.freshName(name);
   if (fresh != name || isDataParam)
     throw UserError(where, "The name `" + name + "` is in use; choose another one" +

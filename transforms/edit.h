@@ -10,7 +10,8 @@ using Predicate = std::function<bool(const std::string &)>;
 
 // ---------------------------------------------------------------------------------------- checks, UserError at `where`
 void requireIname(const Kernel &kernel, const std::string &iname, SourceRange where);
-void requireInames(const Kernel &kernel, const std::vector<std::string> &inames, SourceRange where);  // one or more, each once
+void requireInames(const Kernel &kernel, const std::vector<std::string> &inames,
+                   SourceRange where); // one or more, each once
 void requireStatement(const Kernel &kernel, const std::string &id, SourceRange where);
 const Array &requireArray(const Kernel &kernel, const std::string &name, SourceRange where);
 const Array &requireTemporary(const Kernel &kernel, const std::string &name, SourceRange where);
@@ -36,13 +37,13 @@ Tree replaceLoops(const Tree &tree, const std::string &iname, const Predicate &s
 // The inames `from` of a statement become functions of the inames `to`; from and to are disjoint.
 struct InameChange {
   std::vector<std::string> from, to;
-  std::map<std::string, Expr> values;  // of each `from`
-  isl::set range;                      // what the new inames obey beyond the substituted domain
+  std::map<std::string, Expr> values; // of each `from`
+  isl::set range;                     // what the new inames obey beyond the substituted domain
 };
 // Puts the change into all expressions, domains, implicit axes, rules, facts and the table of inames, for statements
-// that `selected` holds for (all of these have the inames `from`, or none of them). An implicit axis that is `from` (its
-// inames in order, on adjacent axes) in all accesses of a temporary becomes the axes `to`. The tree is the caller's.
-// UserError at `where` if a rule that a selected statement uses mentions the inames, and others use them too.
+// that `selected` holds for (all of these have the inames `from`, or none of them). An implicit axis that is `from`
+// (its inames in order, on adjacent axes) in all accesses of a temporary becomes the axes `to`. The tree is the
+// caller's. UserError at `where` if a rule that a selected statement uses mentions the inames, and others use them too.
 Kernel changeInames(const Kernel &kernel, const InameChange &change, const Predicate &selected, SourceRange where);
 
 } // namespace loopy

@@ -6,7 +6,7 @@
 namespace loopy {
 
 struct ConstantRange {
-  int64_t lower = 0, upper = -1;  // inclusive; empty if upper < lower
+  int64_t lower = 0, upper = -1; // inclusive; empty if upper < lower
   int64_t extent() const { return upper < lower ? 0 : upper - lower + 1; }
 };
 

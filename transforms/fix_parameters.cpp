@@ -82,7 +82,8 @@ private:
 Kernel fixParameters(const Kernel &kernel, const FixParameters &options, Notes *) {
   if (options.values.empty())
     throw UserError(options.where, "fix_parameters needs a parameter and its value, as in fix_parameters(n=10). The "
-                                   "integer parameters are: " + listOfNames(kernel.integerParams()) + ".");
+                                   "integer parameters are: " +
+                                       listOfNames(kernel.integerParams()) + ".");
   std::map<std::string, int64_t> values;
   for (const auto &[name, value] : options.values) {
     requireValue(kernel, name, value, options.where);

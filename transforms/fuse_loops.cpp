@@ -31,8 +31,8 @@ std::optional<Siblings> findSiblings(const std::vector<NodeRef> &nodes, const Fu
 
 [[noreturn]] void throwNotAdjacent(const Kernel &kernel, const FuseLoops &options) {
   throw UserError(options.where, "fuse_loops wants two loops that follow each other directly, and no loop `" +
-                                     options.second + "` comes directly after a loop `" + options.first +
-                                     "` in:\n" + printTree(kernel));
+                                     options.second + "` comes directly after a loop `" + options.first + "` in:\n" +
+                                     printTree(kernel));
 }
 
 // The same instances in the same order with y = x - shift in the second loop, which then is named as the first.
@@ -47,9 +47,8 @@ Kernel renameSecond(const Kernel &kernel, const FuseLoops &options, const Predic
     change.values[from] = context.sub(context.iname(to), context.constant(shift));
     change.range = poly::universe(context.isl());
     Kernel result = changeInames(old, change, isSecond, options.where);
-    result.tree = replaceLoops(old.tree, from, isSecond, [&](const Loop &loop) -> std::vector<NodeRef> {
-      return {makeLoop(to, loop.children)};
-    });
+    result.tree = replaceLoops(old.tree, from, isSecond,
+                               [&](const Loop &loop) -> std::vector<NodeRef> { return {makeLoop(to, loop.children)}; });
     return result;
   };
   if (options.first != options.second)

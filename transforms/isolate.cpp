@@ -132,8 +132,8 @@ private:
     if (outer_.empty())
       return around.empty();
     return llvm::is_contained(outer_, loop.iname) && llvm::all_of(outer_, [&](const std::string &name) {
-      return name == loop.iname || llvm::is_contained(around, name);
-    });
+             return name == loop.iname || llvm::is_contained(around, name);
+           });
   }
 
   void findStatements() {
@@ -207,8 +207,8 @@ private:
     for (const NodeRef &node : nodes) {
       const Loop *loop = node->loop();
       const bool isInside = loop && llvm::any_of(statementsBelow(node), [&](const std::string &id) {
-        return full_.count(id) || copies_.count(id);
-      });
+                              return full_.count(id) || copies_.count(id);
+                            });
       if (!isInside) {
         result.push_back(node);
         continue;
@@ -248,9 +248,10 @@ private:
     if (isCopied && isIndexedByTile(loads))
       return true;
     return isCopied && llvm::none_of(conflicts(table, array), [&](const Conflict &conflict) {
-      const bool isAcross = copies_.count(conflict.firstStatement().id) != copies_.count(conflict.secondStatement().id);
-      return isAcross && !conflict.pairs().is_empty();
-    });
+             const bool isAcross =
+                 copies_.count(conflict.firstStatement().id) != copies_.count(conflict.secondStatement().id);
+             return isAcross && !conflict.pairs().is_empty();
+           });
   }
 
   // Plainly so where every iname that decides whether a tile is full is, in all accesses, the index of the same axis.
@@ -298,8 +299,9 @@ private:
     Context &context = *kernel_.context;
     Statement result = rewriteExprs(context, statement, [&](Expr e) {
       const Load *load = e.as<Load>();
-      return load && temporaries.count(load->array) ? context.load(copyOf(load->array), load->index, e.type(), e.range())
-                                                    : e;
+      return load && temporaries.count(load->array)
+                 ? context.load(copyOf(load->array), load->index, e.type(), e.range())
+                 : e;
     });
     if (result.reduction && reductions.count(*result.reduction))
       result.reduction = copyOf(*result.reduction);
@@ -333,11 +335,11 @@ private:
   const Isolate &options_;
   Notes *notes_;
   std::map<std::string, isl::set> boxes_;
-  isl::set partial_;                // { : some tile there is not full }, over outer_ and params
-  std::vector<std::string> outer_;  // the inames that this depends on
-  std::set<std::string> inside_;    // statements below the loops to cut
-  std::set<std::string> full_;      // those of them that full tiles have, under their own ids
-  std::set<std::string> copies_;    // ids of the copies for partial tiles
+  isl::set partial_;               // { : some tile there is not full }, over outer_ and params
+  std::vector<std::string> outer_; // the inames that this depends on
+  std::set<std::string> inside_;   // statements below the loops to cut
+  std::set<std::string> full_;     // those of them that full tiles have, under their own ids
+  std::set<std::string> copies_;   // ids of the copies for partial tiles
 };
 
 } // namespace

@@ -32,9 +32,10 @@ static std::string cell(const std::string &text) {
 }
 
 std::string passesMarkdown() {
-  std::string text = "# Passes\n\n"
-                     "This page is made from `transforms/passes.def`; `loopyc passes` prints the same. Every pass either "
-                     "does what it is told or refuses with the reason.\n\n";
+  std::string text =
+      "# Passes\n\n"
+      "This page is made from `transforms/passes.def`; `loopyc passes` prints the same. Every pass either "
+      "does what it is told or refuses with the reason.\n\n";
   for (const PassInfo &pass : passCatalogue())
     text += "* [" + pass.name + "](#" + pass.name + "): " + pass.summary + "\n";
   for (const PassInfo &pass : passCatalogue()) {

@@ -124,7 +124,8 @@ private:
   std::string word() {
     std::string_view next = nextWord();
     if (next.empty())
-      fail(position_ == text_.size() ? "it ends too early" : "`" + std::string(1, text_[position_]) + "` is unexpected");
+      fail(position_ == text_.size() ? "it ends too early"
+                                     : "`" + std::string(1, text_[position_]) + "` is unexpected");
     position_ += next.size();
     return std::string(next);
   }
@@ -159,8 +160,8 @@ std::vector<std::string> matchStatements(const Kernel &kernel, const std::string
     if (test(*statement))
       ids.push_back(statement->id);
   if (ids.empty())
-    throw UserError(where, "No statement matches `" + match + "`. The statements are: " +
-                               listOfNames(kernel.statementIds()) + ".");
+    throw UserError(where, "No statement matches `" + match +
+                               "`. The statements are: " + listOfNames(kernel.statementIds()) + ".");
   return ids;
 }
 

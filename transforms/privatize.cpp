@@ -92,8 +92,8 @@ Kernel privatize(const Kernel &kernel, const Privatize &options, Notes *) {
   requireNoRule(kernel, options.array, options.where);
   for (const std::string &iname : options.inames)
     if (hasAxis(kernel, array, iname))
-      throw UserError(options.where, "`" + options.array + "` has a copy for each iteration of `" + iname +
-                                         "` already.");
+      throw UserError(options.where,
+                      "`" + options.array + "` has a copy for each iteration of `" + iname + "` already.");
   std::vector<std::string> iteration = loopsOfIterations(kernel, options);
   llvm::erase_if(iteration, [&](const std::string &iname) { return hasAxis(kernel, array, iname); });
   const std::vector<Diagnostic> unset = findUnsetReads(withAxes(kernel, options.array, iteration));

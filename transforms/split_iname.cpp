@@ -42,8 +42,8 @@ Kernel splitIname(const Kernel &kernel, const SplitIname &options, Notes *notes)
   change.to = {outer, inner};
   change.values[iname] = context.add(context.mul(options.factor, context.iname(outer, options.where)),
                                      context.iname(inner, options.where));
-  change.range = position.ge_set(poly::constantAff(ctx, 0))
-                     .intersect(position.lt_set(poly::constantAff(ctx, options.factor)));
+  change.range =
+      position.ge_set(poly::constantAff(ctx, 0)).intersect(position.lt_set(poly::constantAff(ctx, options.factor)));
 
   const Kernel separated = separateLoops(kernel, iname, selected, options.where, notes);
   Kernel result = changeInames(separated, change, isSelected, options.where);

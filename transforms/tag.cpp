@@ -27,18 +27,26 @@ public:
   void set(const Request &request) {
     const std::string &iname = request.iname;
     if (kernel_.tag(iname).kind != Tag::Kind::None)
-      throw UserError(where_, "Loop `" + iname + "` is tagged `" + kernel_.tag(iname).name() + "` already. Call untag(" +
-                                  iname + ") first to change that.");
+      throw UserError(where_, "Loop `" + iname + "` is tagged `" + kernel_.tag(iname).name() +
+                                  "` already. Call untag(" + iname + ") first to change that.");
     switch (request.tag.kind) {
     case Tag::Kind::None:
       throw UserError(where_, "tag(" + iname + ") needs a tag. untag(" + iname + ") takes one away.");
     case Tag::Kind::Group:
-    case Tag::Kind::Local: return setHardware(iname, request.tag);
-    case Tag::Kind::LocalAuto: return setHardware(iname, resolvedAxis(iname));
-    case Tag::Kind::Unroll: return setUnrolled(iname, request.tag);
-    case Tag::Kind::UnrollHint: return kernel_.setTag(iname, request.tag);
-    case Tag::Kind::Ilp: setUnrolled(iname, request.tag); return sink(iname);
-    case Tag::Kind::IlpSeq: kernel_.setTag(iname, request.tag); return sink(iname);
+    case Tag::Kind::Local:
+      return setHardware(iname, request.tag);
+    case Tag::Kind::LocalAuto:
+      return setHardware(iname, resolvedAxis(iname));
+    case Tag::Kind::Unroll:
+      return setUnrolled(iname, request.tag);
+    case Tag::Kind::UnrollHint:
+      return kernel_.setTag(iname, request.tag);
+    case Tag::Kind::Ilp:
+      setUnrolled(iname, request.tag);
+      return sink(iname);
+    case Tag::Kind::IlpSeq:
+      kernel_.setTag(iname, request.tag);
+      return sink(iname);
     case Tag::Kind::Vec:
       throw UserError(where_, "Vector loops are not available yet; `ilp` keeps several iterations in registers.");
     }
@@ -110,7 +118,8 @@ private:
         if (init->reductionRole == ReductionRole::Init && init->reduction == update->reduction &&
             !hasIname(*init, iname))
           throw UserError(where_, call(iname, tag) + " is not possible: `" + iname + "` is reduced over in `" +
-                                      update->id + "`. realize_parallel_reduction makes partial results on all "
+                                      update->id +
+                                      "`. realize_parallel_reduction makes partial results on all "
                                       "work-items and adds them up.");
     }
   }
@@ -138,8 +147,8 @@ private:
     });
   }
 
-  // Legal iff no dependence first parts at one of the loops. Where one does, from one part of a body to a later one, the
-  // loop is cut between them; a dependence that leads back, or stays in one statement, cannot be helped.
+  // Legal iff no dependence first parts at one of the loops. Where one does, from one part of a body to a later one,
+  // the loop is cut between them; a dependence that leads back, or stays in one statement, cannot be helped.
   void proveParallel() {
     std::string cutLoop;
     while (!unproved_.empty()) {
@@ -159,8 +168,8 @@ private:
     proved_ = kernel_;
   }
 
-  // The loop that the violation parts at; where it does so at the place of a cut, or was not decided, the loop cut last or
-  // one that both statements stand in.
+  // The loop that the violation parts at; where it does so at the place of a cut, or was not decided, the loop cut last
+  // or one that both statements stand in.
   std::string loopToBlame(const Violation &violation, const std::string &cutLoop) const {
     if (unproved_.count(violation.atLoop))
       return violation.atLoop;
@@ -204,8 +213,8 @@ private:
     throw UserError(where_, message);
   }
 
-  Kernel kernel_;                   // with all tags so far
-  Kernel proved_;                   // the same before the tags of the loops `unproved_`
+  Kernel kernel_; // with all tags so far
+  Kernel proved_; // the same before the tags of the loops `unproved_`
   std::set<std::string> unproved_;
   SourceRange where_;
   Notes *notes_;
@@ -222,8 +231,9 @@ std::vector<Request> requestsOf(const Kernel &kernel, const TagInames &options) 
     requireIname(kernel, iname, options.where);
     const std::optional<Tag> tag = parseTag(text);
     if (!tag)
-      throw UserError(options.where, "`" + text + "` is no tag. Tags are g.0, g.1, g.2, l.0, l.1, l.2, l.auto, unr, "
-                                     "unroll_hint(n), ilp and ilp.seq.");
+      throw UserError(options.where, "`" + text +
+                                         "` is no tag. Tags are g.0, g.1, g.2, l.0, l.1, l.2, l.auto, unr, "
+                                         "unroll_hint(n), ilp and ilp.seq.");
     requests.push_back({iname, *tag});
   }
   return requests;

@@ -66,7 +66,7 @@ public:
     std::vector<Diagnostic> diagnostics;
     for (const auto &[name, accesses] : table_.byArray()) {
       const Array &array = table_.kernel().array(name);
-      if (!array.isTemp() || isWrittenByCall(accesses))
+      if ((!array.isTemp() && array.role != Role::Out) || isWrittenByCall(accesses))
         continue;
       for (unsigned read : accesses)
         if (!table_.access(read).isWrite)
@@ -178,6 +178,8 @@ private:
     result.range = access.load.range().isValid() ? access.load.range() : reader.source;
     result.message = "`" + array.name + "` may be unset here: " + (values.empty() ? "" : "for " + values + " ") +
                      "statement `" + reader.id + "` reads an element that nothing has written before.";
+    if (!array.isTemp())
+      result.message += " What an out argument holds before is not defined; declare it inout.";
     if (!reader.guard.empty() || access.isConditional)
       result.message += " Writes under a condition count only for reads under the same condition.";
     return result;

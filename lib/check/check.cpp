@@ -41,13 +41,13 @@ public:
     programs_.push_back({std::move(target), std::move(program), runtime ? runtime : cRuntime_.get()});
   }
 
-  // The accesses of the kernel that are only assumed to be in bounds are tested before anything else is run.
-  void addBoundsTests(const std::vector<BoundsFinding> &findings, const Target &target) {
-    InstrumentedKernel instrumented = instrument(kernel_, findings);
+  // Accesses that are only assumed to be in bounds are tested before anything else is run.
+  void addBoundsTests(const Kernel &kernel, const std::vector<BoundsFinding> &findings, const Target &target) {
+    InstrumentedKernel instrumented = instrument(kernel, findings);
     if (instrumented.accesses.empty())
       return;
-    boundsTests_ = lower(instrumented.kernel, target);
-    instrumented_ = std::move(instrumented);
+    Program program = lower(instrumented.kernel, target);
+    boundsTests_.push_back({std::move(instrumented), std::move(program)});
   }
 
   void run(const Program &reference) {
@@ -78,12 +78,17 @@ private:
     Runtime *runtime;
   };
 
+  struct BoundsTest {
+    InstrumentedKernel instrumented;
+    Program program;
+  };
+
   void runAt(const Sizes &sizes, const Arguments &arguments, const Program &reference) {
     CheckedRun run;
     run.sizes = sizes;
     RunOptions exact{.contraction = false};
     tell("reference in C at " + printSizes(sizes));
-    if (boundsTests_)
+    if (!boundsTests_.empty())
       run.outcomes.push_back(runBoundsTests(arguments));
     if (run.agrees()) {
       Arguments expected = cRuntime_->run(reference, arguments, exact).outputs;
@@ -115,10 +120,15 @@ private:
         report_.runs.push_back(std::move(run));
   }
 
-  CheckedRun::Outcome runBoundsTests(Arguments arguments) {
-    arguments[instrumented_->outside] = instrumented_->initialOutside();
+  CheckedRun::Outcome runBoundsTests(const Arguments &arguments) {
     RunOptions options{.contraction = false, .sanitizeBounds = true};
-    std::string message = instrumented_->describe(cRuntime_->run(*boundsTests_, arguments, options).outputs);
+    std::string message;
+    for (const BoundsTest &test : boundsTests_) {
+      Arguments extended = arguments;
+      extended[test.instrumented.outside] = test.instrumented.initialOutside();
+      if (message.empty())
+        message = test.instrumented.describe(cRuntime_->run(test.program, extended, options).outputs);
+    }
     return {"bounds tests", message.empty(), message, 0};
   }
 
@@ -174,8 +184,7 @@ private:
   std::unique_ptr<Runtime> cRuntime_;
   std::vector<Candidate> programs_;
   std::vector<CheckedRun> runsWithNaN_;
-  std::optional<InstrumentedKernel> instrumented_;
-  std::optional<Program> boundsTests_;
+  std::vector<BoundsTest> boundsTests_;
   std::map<std::pair<std::string, Sizes>, std::vector<int64_t>> untouched_;
 };
 
@@ -220,7 +229,8 @@ CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const
     comparer.addProgram("OpenCL", std::move(openCL), openCLRuntime.get());
     report.device = device->name;
   }
-  comparer.addBoundsTests(report.bounds, exactly(Target::c()));
+  comparer.addBoundsTests(kernel, report.bounds, exactly(Target::c()));
+  comparer.addBoundsTests(transformed.kernel, report.transformedBounds, exactly(Target::c()));
   comparer.run(lower(kernel, exactly(Target::c())));
   report.ran = true;
   return report;

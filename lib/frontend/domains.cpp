@@ -26,7 +26,11 @@ void Domains::readConditions(const std::vector<ast::DomainLine> &lines) {
       addConjuncts(line, *line.condition);
     if (scope_.errors.count() == errors)
       for (const ast::NamedWord &iname : line.inames)
-        checkBounded(iname);
+        try {
+          checkBounded(iname);
+        } catch (const Abandoned &) {
+          // Reported.
+        }
   }
 }
 
@@ -120,9 +124,13 @@ void Domains::collectInames(const Term &term, std::set<std::string> &inames) con
 // --------------------------------------------------------------------------------------------------------- bounds
 // An iname's own conjuncts, with every other name as a parameter, must bound it below and above.
 void Domains::checkBounded(const ast::NamedWord &iname) {
-  isl::set set = poly::universe(scope_.context.isl());
-  for (unsigned index : byIname_[iname.text])
-    set = set.intersect(conjuncts_[index].set);
+  isl::ctx ctx = scope_.context.isl();
+  isl::set set = withBudget(ctx, scope_.errors, iname.range, [&] {
+    isl::set all = poly::universe(ctx);
+    for (unsigned index : byIname_[iname.text])
+      all = intersectSimple(all, conjuncts_[index].set, scope_.errors, iname.range);
+    return all;
+  });
   isl_set *tuple = isl_set_from_params(set.copy());
   int position = isl_set_find_dim_by_name(tuple, isl_dim_param, iname.text.c_str());
   bool below = false, above = false;

@@ -271,25 +271,60 @@ private:
     return best;
   }
 
-  // Bounds of an unrolled loop with a constant number of iterations. All other bounds become conditions inside.
-  LoopBounds constantTrips() {
+  // A lower bound of one range, or 0, from which the values of all ranges lie at constant distances.
+  std::optional<Pair> commonPair() {
+    isl::set domain = poly::emptySet(lowering_.context.isl());
+    std::vector<Linear> candidates{Linear{}};
+    for (const Range &range : ranges_) {
+      domain = domain.unite(terms_.toSet(range.disjunct).intersect(scope_.known.set()));
+      for (const Bound &bound : range.lower)
+        candidates.push_back(bound.value);
+    }
+    std::optional<Pair> best;
+    int64_t bestDifference = 0;
+    for (const Linear &start : candidates) {
+      auto distance = toAffine(lowering_.context, terms_.expr(minus(termTimes(x_, 1), start)), lowering_.dataLoads);
+      auto least = distance ? poly::constantMin(*distance, domain) : std::nullopt;
+      auto most = least ? poly::constantMax(*distance, domain) : std::nullopt;
+      if (!most || (best && *most - *least >= bestDifference))
+        continue;
+      bestDifference = *most - *least;
+      Linear low = withConstant(start, *least), high = withConstant(start, *most);
+      best = Pair{{low, terms_.normalized({minus(termTimes(x_, 1), low), false})},
+                  {high, terms_.normalized({minus(high, termTimes(x_, 1)), false})}};
+    }
+    return best;
+  }
+
+  // The outermost of the ranges' own pairs, if these differ by constants.
+  std::optional<Pair> outermostPair() {
     std::optional<Pair> all;
     for (const Range &range : ranges_) {
       std::optional<Pair> own = constantPair(range);
       if (!own)
-        refuseUnrolling();
+        return std::nullopt;
       if (!all) {
         all = own;
         continue;
       }
       Linear below = minus(own->low.value, all->low.value), above = minus(own->high.value, all->high.value);
       if (!below.isConstant() || !above.isConstant())
-        refuseUnrolling();
+        return std::nullopt;
       if (below.constant < 0)
         all->low = own->low;
       if (above.constant > 0)
         all->high = own->high;
     }
+    return all;
+  }
+
+  // Bounds of an unrolled loop with a constant number of iterations. All other bounds become conditions inside.
+  LoopBounds constantTrips() {
+    std::optional<Pair> all = outermostPair();
+    if (!all)
+      all = commonPair();
+    if (!all)
+      refuseUnrolling();
     LoopBounds bounds;
     bounds.lower = terms_.expr(all->low.value);
     bounds.upper = terms_.expr(all->high.value);

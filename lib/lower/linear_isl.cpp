@@ -1,7 +1,6 @@
 // Between constraints and isl's parameter sets.
 #include "linear.h"
 
-#include <isl/mat.h>
 
 namespace loopy::lowering {
 namespace {

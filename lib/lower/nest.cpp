@@ -102,7 +102,7 @@ Block Lowering::emitLoop(const BodyNode &loop, const Scope &scope) {
   stmt.var = loop.iname;
   stmt.lower = conditionOf(bounds->lower, scope.known);
   stmt.upper = conditionOf(bounds->upper, scope.known);
-  stmt.parallel = tag.isHardware() && !mapping.target.hasWorkItems();
+  stmt.parallel = tag.isGroup() && !mapping.target.hasWorkItems();
   if (tag.isUnrolled())
     stmt.unroll = ForStmt::Unroll::Full;
   if (tag.kind == Tag::Kind::UnrollHint) {

@@ -93,8 +93,7 @@ void Lowering::prepare(const Statement &statement) {
     if (access.isWrite)
       result.writes.insert(access.load->array);
   }
-  result.conditions = literalsOf(statement);
-  std::vector<Condition> affine;
+  std::vector<Condition> &affine = result.conditions;
   const std::vector<Constraint> common = commonConstraints(result.disjuncts);
   for (const Constraint &constraint : common)
     affine.push_back(conditionOf(constraint));
@@ -115,7 +114,9 @@ void Lowering::prepare(const Statement &statement) {
   };
   std::stable_sort(affine.begin(), affine.end(),
                    [&](const Condition &a, const Condition &b) { return innermost(a) < innermost(b); });
-  result.conditions.insert(result.conditions.end(), affine.begin(), affine.end());
+  // Literals come last: a temporary has a value only where the affine conditions hold.
+  const std::vector<Condition> literals = literalsOf(statement);
+  result.conditions.insert(result.conditions.end(), literals.begin(), literals.end());
 }
 
 Condition Lowering::conditionOf(Constraint constraint) {

@@ -7,10 +7,18 @@ namespace loopy {
 
 namespace {
 
+// A hardware index is a call named "get_group_id(0)", arguments and all.
+std::string textOf(Expr e) {
+  std::string text = toString(e);
+  for (size_t at = text.find(")()"); at != std::string::npos; at = text.find(")()", at))
+    text.erase(at + 1, 2);
+  return text;
+}
+
 std::string listText(const std::vector<Expr> &exprs) {
   std::string text;
   for (Expr e : exprs)
-    text += (text.empty() ? "" : ", ") + toString(e);
+    text += (text.empty() ? "" : ", ") + textOf(e);
   return text;
 }
 
@@ -25,7 +33,7 @@ public:
     for (const auto &[name, value] : program.fixedParams)
       line("fixed " + name + " = " + std::to_string(value));
     for (const TempBuffer &buffer : program.buffers)
-      line("buffer " + buffer.name + ": " + buffer.type.name() + "[" + toString(buffer.elements) + "]");
+      line("buffer " + buffer.name + ": " + buffer.type.name() + "[" + textOf(buffer.elements) + "]");
     nested("host", [&] { printHost(program, program.host); });
     for (const DeviceFunction &function : program.functions)
       nested(headText(function), [&] { printBlock(function.body); });
@@ -51,7 +59,7 @@ private:
     if (!arg.layout.strides.empty())
       text += " strides=[" + listText(arg.layout.strides) + "]";
     if (arg.layout.offset)
-      text += " offset=" + toString(arg.layout.offset);
+      text += " offset=" + textOf(arg.layout.offset);
     if (arg.layout.alignment)
       text += " align=" + std::to_string(arg.layout.alignment);
     return text;
@@ -81,7 +89,7 @@ private:
                        const DeviceFunction &function = program.functions.at(launch.function);
                        std::string groups;
                        for (unsigned d = 0; d < function.workDims; ++d)
-                         groups += (d ? ", " : "") + (launch.groups[d] ? toString(launch.groups[d]) : "1");
+                         groups += (d ? ", " : "") + (launch.groups[d] ? textOf(launch.groups[d]) : "1");
                        line("launch " + function.name + (function.workDims ? " on groups [" + groups + "]" : ""));
                      },
                  },
@@ -89,7 +97,7 @@ private:
   }
 
   static std::string loopText(const std::string &var, Expr lower, Expr upper, int64_t step) {
-    return "for " + var + " = " + toString(lower) + " .. " + toString(upper) +
+    return "for " + var + " = " + textOf(lower) + " .. " + textOf(upper) +
            (step == 1 ? "" : " step " + std::to_string(step));
   }
 
@@ -110,7 +118,7 @@ private:
                               [&] { printBlock(loop.body); });
                      },
                      [&](const IfStmt &branch) {
-                       nested("if " + toString(branch.condition), [&] { printBlock(branch.thenBody); });
+                       nested("if " + textOf(branch.condition), [&] { printBlock(branch.thenBody); });
                        if (!branch.elseBody.empty())
                          nested("else", [&] { printBlock(branch.elseBody); });
                      },
@@ -130,10 +138,10 @@ private:
     std::string text = std::string(declare.isConst ? "const " : "declare ") + spelling(declare.space) + " " +
                        declare.type.name() + " " + declare.name;
     if (declare.dynamicElements)
-      text += "[" + toString(declare.dynamicElements) + "]";
+      text += "[" + textOf(declare.dynamicElements) + "]";
     else if (!declare.isScalar)
       text += "[" + std::to_string(declare.elements.value_or(0)) + "]";
-    return declare.init ? text + " = " + toString(declare.init) : text;
+    return declare.init ? text + " = " + textOf(declare.init) : text;
   }
 
   static std::string barrierText(const BarrierStmt &barrier) {
@@ -144,7 +152,7 @@ private:
   static std::string callText(const CallStmt &call) {
     std::string args;
     for (size_t i = 0; i < call.args.size(); ++i)
-      args += (i ? ", " : "") + std::string(call.byAddress.at(i) ? "&" : "") + toString(call.args[i]);
+      args += (i ? ", " : "") + std::string(call.byAddress.at(i) ? "&" : "") + textOf(call.args[i]);
     return "call " + call.callee + "(" + args + ")";
   }
 

@@ -8,6 +8,7 @@ using Values = std::map<std::string, Expr>;
 
 // Copies of a loop's body that are still readable, and that a C compiler still takes.
 constexpr int64_t maxCopies = 4096;
+constexpr int64_t maxAllCopies = 100000;
 
 bool hasLoad(Expr e) {
   bool found = false;
@@ -118,10 +119,12 @@ private:
     Linear difference = minus(upper, lower);
     require(difference.isConstant(), "an unrolled loop without a constant number of iterations");
     int64_t count = difference.constant + 1;
-    if (count > maxCopies) {
+    copies_ += count;
+    if (count > maxCopies || copies_ > maxAllCopies) {
       const Iname *iname = lowering_.kernel.findIname(loop.var);
       throw UserError(iname ? iname->source : SourceRange{}, "unrolling the loop `" + loop.var + "` makes " +
-                                                                 std::to_string(count) + " copies; split it first.");
+                                                                 std::to_string(std::max(count, copies_)) +
+                                                                 " copies of statements; split it first.");
     }
     Block out;
     for (int64_t c = 0; c < count; ++c) {
@@ -190,6 +193,7 @@ private:
   Lowering &lowering_;
   Context &context_;
   Terms &terms_;
+  int64_t copies_ = 0;  // made so far
 };
 
 // A comment that repeats the one before it says nothing.

@@ -21,8 +21,6 @@ template <class F> bool answers(F &&f) {
 }
 
 void checkKernel(const Kernel &kernel) {
-  if (!findUnsetReads(kernel).empty())
-    return;
   checkBounds(kernel);
   for (const Target &target : {Target::c(), Target::openCL()})
     answers([&] { emit(lower(kernel, target)); });
@@ -36,6 +34,8 @@ void runTarget(const std::string &text) {
   if (!answers([&] { module = parseText(context, "input", text); }))
     return;
   for (const Kernel &kernel : module.kernels) {
+    if (!findUnsetReads(kernel).empty())
+      continue;
     checkKernel(kernel);
     for (const PipelineSource &pipeline : module.pipelines)
       if (pipeline.kernel.empty() || pipeline.kernel == kernel.name)

@@ -71,9 +71,12 @@ void addCheck(CLI::App &app, Command &chosen) {
   command->add_option("--device", options->device, "The OpenCL device: its number or a part of its name")
       ->type_name("D");
   command->add_flag("--static", options->staticOnly, "Prove, but run nothing");
-  command->add_option("--max-sizes", options->maxSizes, "How many combinations of sizes to run at (8)")->type_name("N");
+  command->add_option("--max-sizes", options->maxSizes, "How many combinations of sizes to run at (8)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   command->add_option("--max-work", options->maxWork, "Statement instances at one of them, at most about (8000000)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   addData(*command, options->sizes, options->inputs, options->seed);
   command->callback([=, &chosen] { chosen = [=](Session &session) { return checkCommand(session, *options); }; });
 }

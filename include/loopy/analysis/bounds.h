@@ -14,7 +14,7 @@ struct BoundsFinding {
 // One finding per access of an array with a shape (arguments and explicit axes of temporaries).
 std::vector<BoundsFinding> checkBounds(const Kernel &kernel);
 
-// Reads of temporaries that no earlier write covers, as diagnostics ("`t` may be unset ...").
+// Reads of temporaries and out arguments that no earlier write covers, as diagnostics ("`t` may be unset ...").
 std::vector<Diagnostic> findUnsetReads(const Kernel &kernel);
 
 // The must-writes of `array` cover its whole shape for all parameter values.

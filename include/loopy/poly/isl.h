@@ -11,6 +11,7 @@
 #include <isl/id.h>
 #include <isl/ilp.h>
 #include <isl/map.h>
+#include <isl/mat.h>
 #include <isl/options.h>
 #include <isl/point.h>
 #include <isl/set.h>

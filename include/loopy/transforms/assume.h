@@ -7,7 +7,7 @@
 namespace loopy {
 
 struct Assume {
-  std::string condition{};       // on integer parameters, in domain syntax
+  std::string condition{}; // on integer parameters, in domain syntax
   SourceRange where{};
 };
 

@@ -8,7 +8,7 @@ namespace loopy {
 
 struct Distribute {
   std::string iname{};
-  std::string before{};          // id of the first statement of the second part
+  std::string before{}; // id of the first statement of the second part
   SourceRange where{};
 };
 

@@ -8,7 +8,7 @@ namespace loopy {
 
 struct FuseLoops {
   std::string first{};
-  std::string second{};          // the next sibling of `first`
+  std::string second{}; // the next sibling of `first`
   int64_t shift = 0;
   SourceRange where{};
 };

@@ -7,8 +7,8 @@
 namespace loopy {
 
 struct Isolate {
-  std::vector<std::string> inames{};  // inner loops of tiles
-  std::string suffix = "_partial";    // of the names of the copies for partial tiles
+  std::vector<std::string> inames{}; // inner loops of tiles
+  std::string suffix = "_partial";   // of the names of the copies for partial tiles
   SourceRange where{};
 };
 

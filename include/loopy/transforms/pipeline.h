@@ -8,15 +8,15 @@
 namespace loopy {
 
 struct StepRecord {
-  PipelineCall call;             // as written, parameters substituted
-  std::string text;              // "split_iname(i, 16, outer=g.0, inner=l.0)"
+  PipelineCall call; // as written, parameters substituted
+  std::string text;  // "split_iname(i, 16, outer=g.0, inner=l.0)"
   double seconds = 0;
-  std::vector<std::string> notes;  // what the pass says it did beyond the letter ("cut loop i before S")
+  std::vector<std::string> notes; // what the pass says it did beyond the letter ("cut loop i before S")
 };
 
 struct PipelineOptions {
-  std::map<std::string, PipelineValue> arguments;     // values for the pipeline's parameters
-  std::function<void(const StepRecord &, const Kernel &)> afterStep;  // for --print-after
+  std::map<std::string, PipelineValue> arguments;                    // values for the pipeline's parameters
+  std::function<void(const StepRecord &, const Kernel &)> afterStep; // for --print-after
 };
 
 struct PipelineResult {
@@ -34,8 +34,8 @@ PipelineResult runCalls(const Module &module, const Kernel &kernel, const std::v
 struct PassOption {
   std::string name{}, type{}, defaultText{}, help{};
   bool required = false, positional = false;
-  bool repeated = false;  // takes all further positional values: reorder(i, j, k)
-  bool named = false;     // takes all further `name=value` pairs: fix_parameters(n=10, m=20)
+  bool repeated = false; // takes all further positional values: reorder(i, j, k)
+  bool named = false;    // takes all further `name=value` pairs: fix_parameters(n=10, m=20)
 };
 struct PassInfo {
   std::string name, summary, drawing;

@@ -8,8 +8,8 @@ namespace loopy {
 
 struct RenameIname {
   std::string iname{};
-  std::string name{};            // must not be in use; loops are merged by fuse_loops only
-  std::string within{};          // which statements, as in transforms/match.h; "" = all
+  std::string name{};   // must not be in use; loops are merged by fuse_loops only
+  std::string within{}; // which statements, as in transforms/match.h; "" = all
   SourceRange where{};
 };
 

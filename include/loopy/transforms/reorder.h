@@ -7,7 +7,7 @@
 namespace loopy {
 
 struct Reorder {
-  std::vector<std::string> inames{};  // outermost first
+  std::vector<std::string> inames{}; // outermost first
   SourceRange where{};
 };
 

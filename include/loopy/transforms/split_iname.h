@@ -8,12 +8,12 @@ namespace loopy {
 
 struct SplitIname {
   std::string iname{};
-  int64_t factor = 0;            // at least 1
-  std::string outerTag{};        // as for `tag`; "" = none
+  int64_t factor = 0;     // at least 1
+  std::string outerTag{}; // as for `tag`; "" = none
   std::string innerTag{};
-  std::string outerName{};       // "" = <iname>_outer
-  std::string innerName{};       // "" = <iname>_inner
-  std::string within{};          // which statements, as in transforms/match.h; "" = all
+  std::string outerName{}; // "" = <iname>_outer
+  std::string innerName{}; // "" = <iname>_inner
+  std::string within{};    // which statements, as in transforms/match.h; "" = all
   SourceRange where{};
 };
 

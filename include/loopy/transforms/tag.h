@@ -7,16 +7,16 @@
 namespace loopy {
 
 struct TagInames {
-  std::string iname{};                                     // with `tag`: one more pair
+  std::string iname{}; // with `tag`: one more pair
   std::string tag{};
-  std::vector<std::pair<std::string, std::string>> tags{};  // iname, tag
+  std::vector<std::pair<std::string, std::string>> tags{}; // iname, tag
   SourceRange where{};
 };
 
-// The tags are set in the order given (tagging several `l.auto`, the one with the smallest access stride gets the lowest
-// axis). g and l: legal iff no dependence first parts at the loop; where cutting the loop between its children removes
-// all that do, it is cut, with a note. ilp: the loop moves below all loops inside it and over their children; every
-// dependence must hold in the new tree. unr and unroll_hint: nothing to prove.
+// The tags are set in the order given (tagging several `l.auto`, the one with the smallest access stride gets the
+// lowest axis). g and l: legal iff no dependence first parts at the loop; where cutting the loop between its children
+// removes all that do, it is cut, with a note. ilp: the loop moves below all loops inside it and over their children;
+// every dependence must hold in the new tree. unr and unroll_hint: nothing to prove.
 Kernel tagInames(const Kernel &kernel, const TagInames &options, Notes *notes = nullptr);
 
 inline Kernel applyPass(const Kernel &kernel, const TagInames &options, Notes *notes) {

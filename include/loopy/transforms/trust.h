@@ -7,7 +7,7 @@
 namespace loopy {
 
 struct Trust {
-  std::string first{}, second{};   // statement ids
+  std::string first{}, second{}; // statement ids
   std::string array{};
   SourceRange where{};
 };

@@ -39,7 +39,8 @@ TEST(Binding, TakesArgumentsByPositionAndByName) {
 TEST(Binding, NamesWhatIsWrong) {
   EXPECT_EQ(errorOf("split_iname(i)").substr(0, 28), "split_iname needs `factor`: ");
   EXPECT_NE(errorOf("split_iname(i, 4, iner=l.0)").find("Did you mean `inner`?"), std::string::npos);
-  EXPECT_NE(errorOf("split_iname(i, j)").find("`factor` of split_iname is an integer; `j` is none."), std::string::npos);
+  EXPECT_NE(errorOf("split_iname(i, j)").find("`factor` of split_iname is an integer; `j` is none."),
+            std::string::npos);
   EXPECT_NE(errorOf("split_iname(3, 4)").find("`iname` of split_iname is an iname; `3` is none."), std::string::npos);
   EXPECT_NE(errorOf("split_iname(i, 4, 5)").find("takes no further argument without a name"), std::string::npos);
   EXPECT_NE(errorOf("split_iname(i, 4, factor=5)").find("is given twice"), std::string::npos);

@@ -27,8 +27,7 @@ std::vector<GoldenCase> goldenCases() {
   for (const fs::directory_entry &entry : fs::recursive_directory_iterator(goldenRoot))
     if (entry.path().extension() == ".loopy")
       cases.push_back({entry.path().parent_path().filename().string(), entry.path().stem().string()});
-  std::sort(cases.begin(), cases.end(),
-            [](const GoldenCase &a, const GoldenCase &b) { return a.path() < b.path(); });
+  std::sort(cases.begin(), cases.end(), [](const GoldenCase &a, const GoldenCase &b) { return a.path() < b.path(); });
   return cases;
 }
 
@@ -105,7 +104,7 @@ std::string drawing(const GoldenCase &golden) {
   const Module module = parseCase(context, golden);
   const Kernel &kernel = module.kernels.at(0);
   PipelineOptions options;
-  std::string before = drawLoops(kernel), beforePass, steps;  // steps before the pass only prepare the loops for it
+  std::string before = drawLoops(kernel), beforePass, steps; // steps before the pass only prepare the loops for it
   options.afterStep = [&](const StepRecord &step, const Kernel &now) {
     if (step.call.pass == golden.pass && steps.empty())
       beforePass = before;

@@ -11,13 +11,13 @@ struct GoldenCase {
   // Cases named refused_* and error_* end in an error: of a step that is not legal, or of a mistake in its call.
   bool isRefusal() const { return name.starts_with("refused_"); }
   bool isError() const { return name.starts_with("error_"); }
-  std::string path() const;  // without ".loopy"
+  std::string path() const; // without ".loopy"
 };
 
 std::vector<GoldenCase> goldenCases();
 
-std::string readText(const std::string &path);  // fails the test and returns "" if there is no such file
-bool acceptsGoldens();                          // LOOPY_ACCEPT is set: write what is expected instead of comparing
+std::string readText(const std::string &path); // fails the test and returns "" if there is no such file
+bool acceptsGoldens();                         // LOOPY_ACCEPT is set: write what is expected instead of comparing
 void writeText(const std::string &path, const std::string &text);
 
 // What running the first pipeline of the case's file on its first kernel gives: notes and loops, or the error.

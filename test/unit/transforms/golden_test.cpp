@@ -18,8 +18,7 @@ TEST_P(TransformsGolden, GivesWhatIsExpected) {
     EXPECT_EQ(got, readText(expectedFile)) << "LOOPY_ACCEPT=1 accepts what was got";
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, TransformsGolden, testing::ValuesIn(goldenCases()), [](const auto &info) {
-  return info.param.pass + "_" + info.param.name;
-});
+INSTANTIATE_TEST_SUITE_P(Cases, TransformsGolden, testing::ValuesIn(goldenCases()),
+                         [](const auto &info) { return info.param.pass + "_" + info.param.name; });
 
 } // namespace loopy::test

@@ -13,7 +13,8 @@ TEST(Hygiene, EveryPassHasADrawingARefusalAndAnErrorCase) {
   const std::vector<GoldenCase> cases = goldenCases();
   for (const PassInfo &pass : passCatalogue()) {
     auto hasCase = [&](auto &&test) {
-      return std::any_of(cases.begin(), cases.end(), [&](const GoldenCase &c) { return c.pass == pass.name && test(c); });
+      return std::any_of(cases.begin(), cases.end(),
+                         [&](const GoldenCase &c) { return c.pass == pass.name && test(c); });
     };
     EXPECT_TRUE(hasCase([](const GoldenCase &c) { return c.name == "drawing"; })) << pass.name;
     EXPECT_TRUE(hasCase([](const GoldenCase &c) { return c.isRefusal(); })) << pass.name;

@@ -88,7 +88,9 @@ TEST_F(Pipelines, SayWhereTheyWereUsed) {
   EXPECT_EQ(context_.sources().text(last_[0].notes[0].range).substr(0, 8), "use base");
 }
 
-TEST_F(Pipelines, AreForTheirKernel) { EXPECT_NE(errorOf("base", {}, "other").find("for kernel `scale`"), std::string::npos); }
+TEST_F(Pipelines, AreForTheirKernel) {
+  EXPECT_NE(errorOf("base", {}, "other").find("for kernel `scale`"), std::string::npos);
+}
 
 TEST_F(Pipelines, ReportEveryStep) {
   PipelineOptions options;

@@ -1,0 +1,163 @@
+// How programs read: bounds, conditions and where they stand, unrolled copies, declarations.
+#include "lowered.h"
+
+#include <gtest/gtest.h>
+
+namespace loopy::test {
+namespace {
+
+// The lines of the program's text in which `word` occurs, without indentation, in order.
+std::vector<std::string> linesWith(const std::string &text, const std::string &word) {
+  std::vector<std::string> result;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    if (line.find(word) != std::string::npos)
+      result.push_back(line.substr(std::min(line.find_first_not_of(' '), line.size())));
+    begin = end + 1;
+  }
+  return result;
+}
+
+using Lines = std::vector<std::string>;
+
+const char *const sgemm = R"(kernel sgemm(n: int32, m: int32, l: int32, a: float32[n, l], b: float32[l, m], c: out float32[n, m])
+  domain { [i, j, k] : 0 <= i < n and 0 <= j < m and 0 <= k < l }
+  assume n >= 1 and m >= 1 and l >= 1
+  c[i, j] = 3*sum(k, a[i, k] * b[k, j])   {id=product}
+end
+)";
+const char *const saxpy = R"(kernel saxpy(n: int32, x: float32[n], y: inout float32[n])
+  domain { [i] : 0 <= i < n }
+  y[i] = 2*x[i] + y[i]   {id=update}
+end
+)";
+
+TEST(LowerText, BoundsArePlain) {
+  Transformed t(saxpy);
+  EXPECT_EQ(linesWith(bodyText(t, Target::c()), "for "), Lines{"for i = 0 .. n - 1"});
+  Transformed split(saxpy, "split_iname(i, 16)");
+  Lines lines{"for i_outer = 0 .. quot(n + 15, 16) - 1", "for i_inner = 0 .. minimum(16, n - 16*i_outer) - 1"};
+  EXPECT_EQ(linesWith(bodyText(split, Target::c()), "for "), lines);
+  EXPECT_EQ(linesWith(bodyText(split, Target::c()), "if "), Lines{});
+}
+
+TEST(LowerText, GuardsStandOutsideLoopsAndAreSharedByNeighbours) {
+  Transformed t(sgemm, "split_iname(i, 16, outer=g.1, inner=l.1)\nsplit_iname(j, 16, outer=g.0, inner=l.0)\n"
+                       "split_iname(k, 16)\nprefetch(a, at=k_outer)\nprefetch(b, at=k_outer)");
+  std::string text = bodyText(t, Target::openCL());
+  Lines ifs = linesWith(text, "if ");
+  ASSERT_EQ(ifs.size(), 5u) << text;
+  EXPECT_EQ(ifs[0], "if 16*i_outer + i_inner < n and 16*j_outer + j_inner < m");
+  EXPECT_EQ(ifs[3], ifs[0]);
+  EXPECT_EQ(ifs[4], ifs[0]);
+  EXPECT_EQ(linesWith(text, "for "),
+            (Lines{"for k_outer = 0 .. quot(l + 15, 16) - 1", "for k_inner = 0 .. minimum(16, l - 16*k_outer) - 1"}));
+  EXPECT_EQ(linesWith(text, "barrier").size(), 2u);
+  EXPECT_EQ(linesWith(text, "a_fetch[16*"), linesWith(text, "= a["));
+}
+
+TEST(LowerText, FullTilesHaveNoGuards) {
+  Transformed t(sgemm, "split_iname(i, 16, outer=g.1, inner=l.1)\nsplit_iname(j, 16, outer=g.0, inner=l.0)\n"
+                       "isolate(i_inner, j_inner)");
+  std::string text = bodyText(t, Target::openCL());
+  Lines ifs = linesWith(text, "if ");
+  ASSERT_FALSE(ifs.empty());
+  EXPECT_EQ(ifs[0], "if 16*i_outer + 15 < n and 16*j_outer + 15 < m") << text;
+  // One condition around the whole of the full tile, then those of partial ones.
+  size_t full = text.find("c["), partial = text.find("c[", full + 1);
+  ASSERT_NE(partial, std::string::npos) << text;
+  std::string fullPart = text.substr(0, full);
+  EXPECT_EQ(linesWith(fullPart, "if ").size(), 1u) << text;
+}
+
+TEST(LowerText, RaggedLoopsAreUnrolledWithOneConditionEach) {
+  Transformed t(saxpy, "split_iname(i, 4, inner=unr)");
+  std::string text = bodyText(t, Target::c());
+  EXPECT_EQ(linesWith(text, "if "), (Lines{"if 4*i_outer + 1 < n", "if 4*i_outer + 2 < n", "if 4*i_outer + 3 < n"})) << text;
+  Transformed exact(saxpy, "split_iname(i, 4, inner=unr)\nassume(\"n % 4 == 0\")");
+  text = bodyText(exact, Target::c());
+  EXPECT_EQ(linesWith(text, "if "), Lines{}) << text;
+  EXPECT_EQ(linesWith(text, "y[").size(), 4u) << text;
+}
+
+TEST(LowerText, TriangularBounds) {
+  Transformed t(R"(kernel trmv(n: int32, a: float32[n, n], x: float32[n], y: out float32[n])
+  domain { [i, j] : 0 <= i < n and 0 <= j <= i }
+  y[i] = sum(j, a[i, j] * x[j])   {id=row}
+end
+)",
+                "split_iname(i, 16, outer=g.0, inner=l.0)\nsplit_iname(j, 16)\nprefetch(x, at=j_outer)");
+  EXPECT_EQ(linesWith(bodyText(t, Target::openCL()), "for "),
+            (Lines{"for j_outer = 0 .. i_outer", "for j_inner = 0 .. minimum(16, 16*i_outer + i_inner - 16*j_outer + 1) - 1"}));
+}
+
+TEST(LowerText, DataDependentBoundsAreRead) {
+  Transformed t(R"(kernel rows(n: int32, nnz: int32, rowstart: int32[n + 1], val: float32[nnz], y: out float32[n])
+  domain { [i] : 0 <= i < n }
+  domain { [j] : 0 <= j < rowlen }
+  for i
+    <int32> rowlen = rowstart[i + 1] - rowstart[i]
+    y[i] = sum(j, val[rowstart[i] + j])   {id=row}
+  end
+end
+)");
+  std::string text = bodyText(t, Target::c());
+  EXPECT_EQ(linesWith(text, "for "), (Lines{"for i = 0 .. n - 1", "for j = 0 .. rowlen - 1"}));
+  EXPECT_EQ(linesWith(text, "const private int32 rowlen"), Lines{"const private int32 rowlen = rowstart[i + 1] - rowstart[i]"});
+}
+
+TEST(LowerText, LoopsOfOneIterationVanish) {
+  Transformed t(saxpy, "fix_parameters(n=1)");
+  std::string text = bodyText(t, Target::c());
+  EXPECT_EQ(linesWith(text, "for "), Lines{});
+  EXPECT_EQ(linesWith(text, "y["), Lines{"y[0] = 2.0*x[0] + y[0]"});
+}
+
+TEST(LowerText, HostLoopsStandAroundLaunches) {
+  Transformed t(R"(kernel heat(n: int32, steps: int32, u: inout float32[n], v: inout float32[n])
+  domain { [t] : 0 <= t < steps }
+  domain { [i] : 1 <= i < n - 1 }
+  domain { [p] : 1 <= p < n - 1 }
+  assume n >= 2
+  for t
+    for i
+      v[i] = u[i - 1] + u[i + 1]   {id=step}
+    end
+    for p
+      u[p] = v[p]   {id=copy}
+    end
+  end
+end
+)",
+                "split_iname(i, 8, outer=g.0, inner=l.0)\nsplit_iname(p, 8, outer=g.0, inner=l.0)");
+  Program program = lower(t.kernel, Target::openCL());
+  ASSERT_EQ(program.functions.size(), 2u);
+  ASSERT_EQ(program.host.size(), 1u);
+  const HostFor &loop = std::get<HostFor>(program.host[0].data);
+  EXPECT_EQ(loop.var, "t");
+  EXPECT_EQ(loop.body.size(), 2u);
+  // A function has only the parameters that it uses.
+  EXPECT_EQ(program.functions[0].params.size(), 3u);
+  EXPECT_EQ(compareRuns(t, {{"n", 21}, {"steps", 3}}), "");
+}
+
+TEST(LowerText, MaskedStatementsRunOnOneWorkItem) {
+  Transformed t(R"(kernel scaled(n: int32, w: int32, a: float32[n, w], s: out float32[n], b: out float32[n, w])
+  domain { [i, j, k] : 0 <= i < n and 0 <= j < w and 0 <= k < w and k < 8 }
+  assume n >= 1 and w >= 1 and w <= 8
+  for i
+    s[i] = sum(j, a[i, j])   {id=total}
+    b[i, k] = a[i, k] + s[i]   {id=use}
+  end
+end
+)",
+                "tag(i, g.0)\ntag(k, l.0)");
+  std::string text = bodyText(t, Target::openCL());
+  EXPECT_EQ(linesWith(text, "get_local_id(0)").size(), 2u) << text;
+  EXPECT_EQ(linesWith(text, "barrier").size(), 1u) << text;
+  EXPECT_EQ(compareRuns(t, {{"n", 3}, {"w", 5}}), "");
+}
+
+} // namespace
+} // namespace loopy::test
