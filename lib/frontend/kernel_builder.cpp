@@ -38,7 +38,7 @@ public:
     if (errors_.count() == errorsBefore_)
       checkDataBounds();
     checkUnused();
-    if (errors_.count() == errorsBefore_)
+    if (errors_.count() == errorsBefore_ && !kernel_.statements.empty())
       checkIdleInames();
     return std::move(kernel_);
   }

@@ -144,7 +144,7 @@ void addInterface(const Lowering &state, Program &program) {
 } // namespace
 
 Program lower(const Kernel &source, const Mapping &mapping) {
-  const Kernel kernel = expandAllRules(source);
+  const Kernel kernel = liveKernel(source);
   Lowering state(kernel, mapping);
   Program program;
   program.context = kernel.context;

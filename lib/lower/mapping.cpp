@@ -25,8 +25,21 @@ Tree barrierTree(const Kernel &kernel, const DeviceKernel &device) {
   return spliceApart(device.tree, [&](const std::string &loop) { return kernel.tag(loop).isHardware(); });
 }
 
+Kernel liveKernel(const Kernel &kernel) {
+  Kernel live = expandAllRules(kernel);
+  std::set<std::string> empty;
+  for (const StatementRef &statement : live.statements)
+    if (statement->domain.intersect(live.assumptions).is_empty())
+      empty.insert(statement->id);
+  if (empty.empty() || empty.size() == live.statements.size())
+    return live;
+  std::erase_if(live.statements, [&](const StatementRef &statement) { return empty.count(statement->id) != 0; });
+  live.tree = restrictTree(live.tree, [&](const std::string &id) { return empty.count(id) == 0; });
+  return live;
+}
+
 Mapping mapToTarget(const Kernel &original, const Target &target) {
-  const Kernel kernel = expandAllRules(original);
+  const Kernel kernel = liveKernel(original);
   MappingState state(kernel, target);
   for (const Iname &iname : kernel.inames)
     require(iname.tag.kind != Tag::Kind::LocalAuto, "a loop tagged l.auto has reached the mapping");

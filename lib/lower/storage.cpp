@@ -269,8 +269,6 @@ private:
       }
       isl::set elements = poly::emptySet(state_.ctx());
       for (unsigned access : accesses_) {
-        if (!state_.table.access(access).isWrite && writesAreAffine_)
-          continue;  // whatever is read has been written
         isl::set of = elementsOn(access, axis);
         if (!of.is_subset(elements))
           elements = elements.unite(of).coalesce();
@@ -306,6 +304,7 @@ private:
         cell.lower = cell.lower->add(*lower);
     }
     setExtent(stored, 1);
+    stored.lower = fromPwAff(*state_.kernel.context, *cell.lower, cellNames());
     return true;
   }
 
@@ -443,9 +442,6 @@ private:
   const Array &array_;
   const std::vector<unsigned> &accesses_;
   std::vector<Conflict> conflicts_;
-  bool writesAreAffine_ = std::all_of(accesses_.begin(), accesses_.end(), [this](unsigned access) {
-    return !state_.table.access(access).isWrite || state_.table.access(access).isAffine;
-  });
   Storage storage_;
 };
 

@@ -183,7 +183,7 @@ private:
       return withSimpleSubscripts(e, known);
     const Constraint &constraint = (*constraints)[0];
     Interval interval = known.interval(constraint.form);
-    if (!constraint.isEquality && interval.low && *interval.low >= 0)
+    if (known.implies(constraint))
       return context_.constant(true);
     if ((interval.high && *interval.high < 0) || (constraint.isEquality && interval.low && *interval.low > 0))
       return context_.constant(false);

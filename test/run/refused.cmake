@@ -1,6 +1,10 @@
 # loopyc must refuse FILE with exit status 1, and say what each line `# expect: TEXT` of the file asks for.
 #   cmake -DLOOPYC=program -DFILE=x.loopy -P refused.cmake
-file(STRINGS "${FILE}" expectations REGEX "^# expect: ")
+file(READ "${FILE}" kernel)
+# Brackets would join the elements of a list.
+string(REPLACE "[" "(" kernel "${kernel}")
+string(REPLACE "]" ")" kernel "${kernel}")
+string(REGEX MATCHALL "# expect: [^\n]*" expectations "${kernel}")
 if(NOT expectations)
   message(FATAL_ERROR "${FILE} says nothing about what to expect.")
 endif()
@@ -12,6 +16,8 @@ if(NOT status EQUAL 1)
 endif()
 # The source line that a message shows would satisfy any expectation about names, so only other lines count.
 string(REGEX REPLACE "\n[ ]*[0-9]*[ ]*[|][^\n]*" "" text "\n${text}")
+string(REPLACE "[" "(" text "${text}")
+string(REPLACE "]" ")" text "${text}")
 foreach(expectation IN LISTS expectations)
   string(REGEX REPLACE "^# expect: " "" fragment "${expectation}")
   string(FIND "${text}" "${fragment}" position)

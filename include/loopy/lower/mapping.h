@@ -79,6 +79,10 @@ struct Mapping {
   std::vector<std::string> notes;                // remarks for the user
 };
 
+// The kernel as it is mapped and lowered: its rules expanded, statements without a single instance left out (unless that
+// are all of them).
+Kernel liveKernel(const Kernel &kernel);
+
 // Throws UserError where the target cannot hold what the kernel asks for (local memory, work-group size, ...).
 Mapping mapToTarget(const Kernel &kernel, const Target &target);
 std::string printMapping(const Kernel &kernel, const Mapping &mapping);

@@ -13,8 +13,8 @@ int main(int argumentCount, char **arguments) {
   loopy::Module module = loopy::parseFile(context, arguments[1]);
   loopy::Kernel kernel = module.kernel("sgemm");
   kernel = loopy::splitIname(kernel, {.iname = "i", .factor = 16});
-  std::string c = loopy::emit(loopy::lower(kernel, loopy::Target::c())).deviceSource;
-  std::string openCL = loopy::emit(loopy::lower(kernel, loopy::Target::openCL())).deviceSource;
+  std::string c = loopy::emit(loopy::lower(kernel, loopy::Target::c())).source;
+  std::string openCL = loopy::emit(loopy::lower(kernel, loopy::Target::openCL())).source;
   std::cout << c << openCL;
   return c.find("i_outer") != std::string::npos && openCL.find("__kernel") != std::string::npos ? 0 : 1;
 }

@@ -107,7 +107,7 @@ TEST(WorkedDgVolume, holdsItsOperandsInLocalMemory) {
   EXPECT_EQ(example.onDevice("D_fetch"), "local 20 x 20");
   EXPECT_EQ(example.onDevice("u_fetch"), "local 4 x 20");
   EXPECT_EQ(example.onDevice("acc"), "private scalar");
-  EXPECT_EQ(example.barriers(), (Lines{"top 1 local"}));
+  EXPECT_EQ(example.barriers(), (Lines{"top 2 local"}));
 }
 
 } // namespace

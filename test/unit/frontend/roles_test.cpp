@@ -36,7 +36,7 @@ kernel f(n: int32, a: float32[n], idx: int32[n], x: float32[n], y: float32[n])
   domain { [i, q] : 0 <= i, q < n }
   domain { [j, k] : 0 <= j < n // 2 and n // 2 <= k < n }
   )" + std::string(GetParam().body) +
-                     "\nend\n";
+                     "\nfor i, q, j, k\n... nop\nend\nend\n";
   Module module = parseText(context, "case", text);
   EXPECT_EQ(spelling(module.kernels[0].array("x").role), spelling(GetParam().role));
 }

@@ -54,7 +54,7 @@ TEST(LowerText, GuardsStandOutsideLoopsAndAreSharedByNeighbours) {
   EXPECT_EQ(linesWith(text, "for "),
             (Lines{"for k_outer = 0 .. quot(l + 15, 16) - 1", "for k_inner = 0 .. minimum(16, l - 16*k_outer) - 1"}));
   EXPECT_EQ(linesWith(text, "barrier").size(), 2u);
-  EXPECT_EQ(linesWith(text, "a_fetch[16*"), linesWith(text, "= a["));
+  EXPECT_EQ(linesWith(text, "a_fetch[16*a_fetch_0"), linesWith(text, "= a["));
 }
 
 TEST(LowerText, FullTilesHaveNoGuards) {
