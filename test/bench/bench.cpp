@@ -16,7 +16,7 @@ namespace loopy::bench {
 namespace {
 
 struct Emitted {
-  PipelineResult result;
+  std::vector<StepRecord> steps;
   size_t bytes = 0;
 };
 
@@ -27,9 +27,9 @@ Emitted emitText(const std::string &text, const std::string &kernelName, const s
   const Kernel &kernel = module.kernel(kernelName);
   require(findUnsetReads(kernel).empty(), "a benchmark's kernel reads unset elements");
   Emitted emitted;
-  emitted.result = runPipeline(module, kernel, *module.findPipeline(pipeline));
-  emitted.bytes = emit(lower(emitted.result.kernel, target)).source.size();
-  emitted.result.kernel = {};  // it must not outlive its context
+  PipelineResult result = runPipeline(module, kernel, *module.findPipeline(pipeline));
+  emitted.bytes = emit(lower(result.kernel, target)).source.size();
+  emitted.steps = std::move(result.steps);  // the kernel must not outlive its context
   return emitted;
 }
 
@@ -45,8 +45,8 @@ void stepsOfExample(benchmark::State &state, const Example &example) {
   std::map<std::string, double> seconds;
   for (auto _ : state) {
     const Emitted emitted = emitText(text, example.kernel, example.pipeline, Target::openCL());
-    for (size_t i = 0; i < emitted.result.steps.size(); ++i)
-      seconds[std::to_string(i + 1) + ":" + emitted.result.steps[i].call.pass] += emitted.result.steps[i].seconds;
+    for (size_t i = 0; i < emitted.steps.size(); ++i)
+      seconds[std::to_string(i + 1) + ":" + emitted.steps[i].call.pass] += emitted.steps[i].seconds;
   }
   for (const auto &[step, sum] : seconds)
     state.counters[step] = sum / static_cast<double>(state.iterations());
