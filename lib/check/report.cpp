@@ -181,7 +181,7 @@ private:
   }
 
   void printRuns() {
-    if (!report_.ran)
+    if (!report_.ran || report_.runs.empty())
       return;
     out_ << "  compared with the reference program in C, random data of seed " << report_.seed << "\n";
     for (const CheckedRun &run : report_.runs) {

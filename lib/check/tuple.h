@@ -11,4 +11,7 @@ isl::set fixParams(const isl::set &set, const Sizes &values);
 // { [names...] : ... }; nothing if a name that is not among them is left.
 std::optional<isl::set> toTuple(const isl::set &set, const poly::Names &names);
 
+// The number of points of a set without parameters; nothing if it is unbounded or has more than `maxPieces` pieces.
+std::optional<int64_t> countTuples(const isl::set &set, int64_t maxPieces);
+
 } // namespace loopy

@@ -7,9 +7,9 @@ namespace loopy {
 
 using Sizes = std::map<std::string, int64_t>; // values of integer parameters
 
-// The number of points of a parameter set over `names`, all other names having the values given. Boxes are a product;
-// other sets are taken apart along their first names until they are boxes. Nothing if the set is unbounded, a name has
-// no value, or it has more than `maxPieces` such pieces.
+// The number of points of a parameter set over `names`, all other names having the values given. Convex pieces are
+// counted as nests of loops would; sets with strides are taken apart along their first names until they are boxes.
+// Nothing if the set is unbounded, a name has no value, or there is more to count than `maxPieces` such pieces.
 std::optional<int64_t> countPoints(const isl::set &set, const poly::Names &names, const Sizes &values,
                                    int64_t maxPieces = 4096);
 

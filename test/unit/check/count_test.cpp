@@ -24,6 +24,9 @@ TEST(CountPoints, MatchesCountsMadeByHand) {
       {"[n, i, j] -> { : 0 <= i < n and 0 <= j < 2n }", {"i", "j"}, 200},
       {"[n, i, j] -> { : 0 <= i < n and 0 <= j <= i }", {"i", "j"}, 55},
       {"[n, i, j, k] -> { : 0 <= i < n and 0 <= j <= i and 0 <= k < 3 }", {"i", "j", "k"}, 165},
+      {"[n, i, j, k] -> { : 0 <= i < n and i < j < n and i < k <= j }", {"i", "j", "k"}, 165},
+      {"[n, i, j] -> { : 0 <= i < n and 2j = i }", {"i", "j"}, 5},
+      {"[n, i, j] -> { : 0 <= 3i + 5j <= n and 0 <= 5i - 3j <= n }", {"i", "j"}, 4},
       {"[n, i] -> { : 0 <= i < n and i mod 3 = 1 }", {"i"}, 3},
       {"[n, i] -> { : 0 <= i < n and (i < 2 or i >= 7) }", {"i"}, 5},
       {"[n, i] -> { : 0 <= i < 6 or 4 <= i < n }", {"i"}, 10},
@@ -41,8 +44,11 @@ TEST(CountPoints, MatchesCountsMadeByHand) {
 TEST(CountPoints, GivesUpBeyondItsBudget) {
   Context context;
   isl::set triangle = parseSet(context, "[n, i, j] -> { : 0 <= i < n and 0 <= j <= i }");
-  EXPECT_EQ(countPoints(triangle, {"i", "j"}, {{"n", 100}}, 1000), 5050);
-  EXPECT_EQ(countPoints(triangle, {"i", "j"}, {{"n", 100}}, 50), std::nullopt);
+  EXPECT_EQ(countPoints(triangle, {"i", "j"}, {{"n", 1000}}, 10), 500500);
+  EXPECT_EQ(countPoints(triangle, {"i", "j"}, {{"n", 1000000}}, 10), std::nullopt);
+  isl::set strided = parseSet(context, "[n, i, j] -> { : 0 <= i < n and 0 <= j <= i and (i + j) mod 3 = 0 }");
+  EXPECT_EQ(countPoints(strided, {"i", "j"}, {{"n", 4}}), 4);
+  EXPECT_EQ(countPoints(strided, {"i", "j"}, {{"n", 1000}}, 10), std::nullopt);
 }
 
 TEST(CountWork, OfAMatrixProduct) {
