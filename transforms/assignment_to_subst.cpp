@@ -237,6 +237,14 @@ private:
       for (const AccessRef &access : accesses(*statement))
         if (!access.isWrite && access.load->array == array_->name)
           return;
+    bool isReadByRule = false;
+    for (const Rule &rule : result.rules)
+      forEach(rule.body, [&](Expr e) {
+        if (const Load *load = e.as<Load>())
+          isReadByRule |= load->array == array_->name;
+      });
+    if (isReadByRule)
+      return;
     std::erase_if(result.statements, [&](const StatementRef &s) { return s->id == definition_->id; });
     std::erase_if(result.arrays, [&](const Array &a) { return a.name == array_->name; });
     std::erase_if(result.facts, [&](const Fact &fact) {

@@ -8,22 +8,33 @@ namespace loopy {
 using ast::Term;
 using Kind = ast::Term::Kind;
 
+constexpr unsigned deepestRules = 100;
+
 RuleInfo &InameFinder::analyse(const std::string &name, SourceRange use) {
   RuleInfo &rule = *scope_.rule(name);
-  if (rule.isAnalysed)
+  if (rule.isAnalysed) {
+    rulesBelow_ = std::max(rulesBelow_, rule.depth);
     return rule;
+  }
   if (rule.isBroken)
     throw Abandoned{};
   if (rule.isOpen)
     scope_.errors.fail(use, "The rule '" + name + "' uses itself.");
+  if (openRules_ >= deepestRules)
+    scope_.errors.fail(use, "Rules use each other more than 100 levels deep here.");
   rule.isOpen = true;
+  ++openRules_;
   std::set<std::string> params;
   for (const ast::NamedWord &param : rule.line->params)
     params.insert(param.text);
   std::swap(params, ruleParams_);
   bool sawBefore = std::exchange(sawReduction_, false);
+  unsigned besides = std::exchange(rulesBelow_, 0);
   auto restore = [&] {
     rule.isOpen = false;
+    --openRules_;
+    rule.depth = rulesBelow_ + 1;
+    rulesBelow_ = std::max(besides, rule.depth);
     std::swap(params, ruleParams_);
     rule.hasReduction = sawReduction_;
     sawReduction_ |= sawBefore;
@@ -31,6 +42,8 @@ RuleInfo &InameFinder::analyse(const std::string &name, SourceRange use) {
   try {
     std::set<std::string> reduced;
     find(*rule.line->body, rule.freeInames, reduced, true);
+    if (rulesBelow_ >= deepestRules)
+      scope_.errors.fail(use, "Rules use each other more than 100 levels deep here.");
   } catch (const Abandoned &) {
     restore();
     rule.isBroken = true;

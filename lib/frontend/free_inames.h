@@ -25,6 +25,7 @@ private:
   Domains &domains_;
   std::set<std::string> ruleParams_; // of the rule being analysed: they hide other names
   bool sawReduction_ = false;
+  unsigned openRules_ = 0, rulesBelow_ = 0; // being analysed; the depth of those used so far
 };
 
 } // namespace loopy

@@ -294,9 +294,11 @@ private:
       addNames(rule.body);
     for (const Iname &iname : kernel_.inames)
       if (!used.count(iname.name))
-        errors_.add(iname.source, "No statement runs over the iname '" + iname.name +
-                                      "', since it occurs in none of them. Put the statements that repeat for each of its "
-                                      "values into 'for " + iname.name + " ... end', or take it out of the domain.");
+        errors_.add(iname.source,
+                    "No statement runs over the iname '" + iname.name +
+                        "', since it occurs in none of them. Put the statements that repeat for each of its "
+                        "values into 'for " +
+                        iname.name + " ... end', or take it out of the domain.");
   }
 
   ast::Kernel &syntax_;

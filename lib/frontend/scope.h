@@ -26,6 +26,7 @@ struct RuleInfo {
   bool isAnalysed = false, isOpen = false; // open: being analysed or typed, to find rules that use themselves
   bool isTyped = false;                    // it is in Kernel::rules
   bool isBroken = false;                   // it has an error that was reported
+  unsigned depth = 1;                      // of the rules that it uses, itself included
 };
 
 class Scope {

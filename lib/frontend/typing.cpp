@@ -5,7 +5,7 @@ namespace loopy {
 using ast::Term;
 using Kind = ast::Term::Kind;
 
-constexpr unsigned deepestBuild = 2000;
+constexpr unsigned deepestBuild = 1500;
 constexpr size_t mostNodes = 200000;
 
 // Bounds what rules that use rules can grow to.

@@ -44,9 +44,10 @@ public:
           return isl::manage(isl_pw_aff_union_add(first.copy(), second.copy()));
         },
         [&](const Cast &c) -> std::optional<isl::pw_aff> {
-          // Widening integer casts keep the value; others may not.
+          // Widening integer casts keep the value; others may not, but sizes and inames fit index arithmetic.
+          const bool isWidening = e.type().sizeInBytes() >= c.operand.type().sizeInBytes();
           if (!e.type().isInteger() || !c.operand.type().isInteger() ||
-              e.type().sizeInBytes() < c.operand.type().sizeInBytes())
+              !(isWidening || (e.type() == indexType && isFreeOfData(c.operand))))
             return std::nullopt;
           return value(c.operand);
         },
@@ -92,6 +93,12 @@ public:
   }
 
 private:
+  static bool isFreeOfData(Expr e) {
+    bool reads = false;
+    forEach(e, [&](Expr part) { reads |= part.is<Load>(); });
+    return !reads;
+  }
+
   std::optional<isl::pw_aff> dataParam(Expr load) {
     for (const auto &[name, known] : dataParams_)
       if (equal(load, known))
@@ -173,6 +180,8 @@ int64_t integerOf(__isl_take isl_val *value) {
   isl::val v = isl::manage(value);
   if (!isl_val_is_int(v.get()))
     throw InternalError("a coefficient of an affine function is not an integer");
+  if (isl_val_cmp_si(v.get(), INT64_MIN) < 0 || isl_val_cmp_si(v.get(), INT64_MAX) > 0)
+    throw UserError(SourceRange{}, "The numbers in a subscript or a bound are too large: they do not fit into 64 bits.");
   return isl_val_get_num_si(v.get());
 }
 
@@ -222,7 +231,7 @@ Expr fromNumerator(Context &context, const isl::aff &aff, int64_t denominator, c
       sum = addTerm(context, sum, c, term);
   if (!sum)
     return context.constant(constant);
-  if (constant > 0)
+  if (constant > 0 || constant == INT64_MIN)
     return context.add(sum, context.constant(constant));
   return constant < 0 ? context.sub(sum, context.constant(-constant)) : sum;
 }

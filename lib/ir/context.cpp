@@ -80,6 +80,8 @@ Expr Context::make(ExprNode node) {
 }
 
 Expr Context::constant(int64_t value, Type type, SourceRange range) {
+  if (type == indexType && !fitsType(value, type))
+    type = int64Type;  // index arithmetic with large numbers
   if (type.isInteger())
     return make({type, range, Constant{value}});
   if (type.isBool())

@@ -141,6 +141,15 @@ private:
   const std::set<std::string> &params_;
 };
 
+void verifyRule(const Kernel &kernel, const Rule &rule) {
+  forEach(rule.body, [&](Expr node) {
+    const Load *load = node.as<Load>();
+    const Array *array = load ? kernel.findArray(load->array) : nullptr;
+    if (load && (!array || array->rank() != load->index.size()))
+      broken(kernel, "rule " + rule.name + " reads " + load->array + ", which does not exist with that many axes");
+  });
+}
+
 } // namespace
 
 void verify(const Kernel &kernel) {
@@ -157,6 +166,8 @@ void verify(const Kernel &kernel) {
       broken(kernel, "the assumptions mention " + name);
   for (const StatementRef &statement : kernel.statements)
     StatementVerifier(kernel, *statement, params).verify();
+  for (const Rule &rule : kernel.rules)
+    verifyRule(kernel, rule);
   for (const ReductionInfo &reduction : kernel.reductions)
     for (const std::string &accumulator : reduction.accumulators)
       if (const Array *array = kernel.findArray(accumulator); !array || !array->isTemp())

@@ -142,8 +142,8 @@ static isl_set *toTuple(const isl::set &set, const Names &order) {
 }
 
 static std::optional<int64_t> toInteger(const isl::val &value) {
-  if (!isl_val_is_int(value.get()))
-    return std::nullopt;
+  if (!isl_val_is_int(value.get()) || isl_val_cmp_si(value.get(), INT64_MIN) < 0 || isl_val_cmp_si(value.get(), INT64_MAX) > 0)
+    return std::nullopt;  // rational, infinite, or beyond 64 bits
   return isl_val_get_num_si(value.get());
 }
 

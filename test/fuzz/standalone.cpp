@@ -102,12 +102,36 @@ std::string joined(const std::vector<std::string> &pieces) {
   return text;
 }
 
+// One kernel of a file and one of its pipelines: small texts make more mutants.
+std::string oneOf(Random &random, const std::string &text) {
+  std::vector<std::string> kernels, pipelines;
+  std::vector<std::string> *into = nullptr;
+  for (const std::string &line : linesOf(text)) {
+    if (line.starts_with("kernel ") || line.starts_with("pipeline ")) {
+      into = line.starts_with("kernel ") ? &kernels : &pipelines;
+      into->emplace_back();
+    }
+    if (into)
+      into->back() += line;
+    if (line == "end\n")
+      into = nullptr;
+  }
+  if (kernels.empty())
+    return text;
+  std::string result = random.pick(kernels);
+  const std::string name = result.substr(7, result.find_first_of("( \n", 7) - 7);
+  std::erase_if(pipelines, [&](const std::string &pipeline) { return pipeline.find("for " + name + "\n") == std::string::npos; });
+  return pipelines.empty() ? result : result + random.pick(pipelines);
+}
+
 class Mutator {
 public:
   Mutator(Random &random, const std::vector<std::string> &corpus) : random_(random), corpus_(corpus) {}
 
   std::string mutant() {
     std::string text = random_.pick(corpus_);
+    if (random_.chance(80))
+      text = oneOf(random_, text);
     for (int64_t round = random_.between(1, 3); round > 0; --round)
       text = random_.chance(35) ? mutateLines(text) : mutateTokens(text);
     return text;

@@ -51,6 +51,17 @@ TEST(Robustness, RulesThatGrowAreRefused) {
   EXPECT_FALSE(isAccepted(kernelWith(rules + "a[i] = f59(a[i])")));
 }
 
+TEST(Robustness, LongChainsOfRulesAreRefused) {
+  std::string rules = "f0(x) := x + 1\n", uses = "a[i] = f0(i)\n";
+  for (int k = 1; k < 3000; ++k) {
+    rules += "f" + std::to_string(k) + "(x) := f" + std::to_string(k - 1) + "(x) + 1\n";
+    uses += "a[i] = f" + std::to_string(k) + "(i)\n";
+  }
+  EXPECT_FALSE(isAccepted(kernelWith(rules + "a[i] = f2999(i)")));
+  EXPECT_FALSE(isAccepted(kernelWith(rules + "a[i] = f2999(a[i])")));
+  EXPECT_FALSE(isAccepted(kernelWith(rules + uses)));
+}
+
 TEST(Robustness, SetsThatExplodeAreRefused) {
   std::string parts, divisions;
   for (int k = 0; k < 60; ++k) {
