@@ -27,16 +27,26 @@ isl::set valuesOf(const MappingState &state, const Statement &statement, const s
   return poly::renameParams(poly::projectOut(isl::manage(values), inner), {{iname, axisValue}});
 }
 
-// The smallest or largest $x, as a function of the other names.
-isl::pw_aff extremeOf(const isl::set &values, bool maximum) {
+// { [$x] : ... }
+isl_set *asTuple(const isl::set &values) {
   isl_set *tuple = isl_set_from_params(values.copy());
   int pos = isl_set_find_dim_by_name(tuple, isl_dim_param, axisValue);
-  tuple = isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(pos), 1);
-  return isl::manage(maximum ? isl_set_dim_max(tuple, 0) : isl_set_dim_min(tuple, 0));
+  return isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(pos), 1);
 }
 
-// The hull of an axis' values, grown statement by statement. It is one convex set, so that its ends are simple functions;
-// what it has too much, guards take away again.
+// The smallest or largest $x, as a function of the other names.
+isl::pw_aff extremeOf(const isl::set &values, bool maximum) {
+  return isl::manage(maximum ? isl_set_dim_max(asTuple(values), 0) : isl_set_dim_min(asTuple(values), 0));
+}
+
+bool isBounded(const isl::set &values) {
+  const isl::set tuple = isl::manage(asTuple(values));
+  return isl_set_dim_has_lower_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true &&
+         isl_set_dim_has_upper_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true;
+}
+
+// The hull of an axis' values, grown statement by statement. It is one convex set where that has bounds (max(n, m) is no
+// such bound), so that its ends are simple functions; what it has too much, guards take away again.
 class HullOfAxis {
 public:
   HullOfAxis(const MappingState &state, const std::vector<std::string> &host) : state_(state), host_(host) {}
@@ -48,8 +58,9 @@ public:
     isl::set values = valuesOf(state_, statement, iname, host_);
     if (values.is_empty())
       return;
-    isl::set both = hull_ ? hull_->unite(values) : values;
-    hull_ = isl::set(isl::manage(isl_set_simple_hull(both.coalesce().release())));
+    const isl::set both = (hull_ ? hull_->unite(values) : values).coalesce();
+    const isl::set convex = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(both.copy())));
+    hull_ = isBounded(convex) ? convex : both;
   }
   const std::optional<isl::set> &values() const { return hull_; }
 

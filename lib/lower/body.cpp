@@ -71,7 +71,8 @@ Expr Lowering::flatAccess(Expr e, const Known &known) {
     auto found = mapping.storage.find(load.array);
     require(found != mapping.storage.end(), "a temporary without storage");
     const Storage &storage = found->second;
-    bool isScalar = std::all_of(storage.axes.begin(), storage.axes.end(), [](const StorageAxis &a) { return a.dropped; });
+    bool isScalar =
+        std::all_of(storage.axes.begin(), storage.axes.end(), [](const StorageAxis &a) { return a.dropped; });
     if (isScalar && !(storage.space == AddressSpace::Global && mapping.target.hasWorkItems()))
       return context.load(load.array, {}, e.type(), e.range());
     cell = storageCell(storage, load.index, known);
@@ -94,9 +95,8 @@ Expr Lowering::truncated(Expr e, const Known &known) {
 }
 
 Expr Lowering::valueOf(Expr e, const Known &known) {
-  return rewrite(context, e, [&](Expr part) {
-    return part.is<Load>() ? flatAccess(part, known) : truncated(part, known);
-  });
+  return rewrite(context, e,
+                 [&](Expr part) { return part.is<Load>() ? flatAccess(part, known) : truncated(part, known); });
 }
 
 // Bounds and conditions: all integer arithmetic in them is our own, and printed in its simplest form.

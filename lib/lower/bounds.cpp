@@ -1,4 +1,5 @@
-// Bounds of loops: the hull over the statements below, each projected on the loop and the names that have a value there.
+// Bounds of loops: the hull over the statements below, each projected on the loop and the names that have a value
+// there.
 #include "lowering.h"
 
 namespace loopy::lowering {
@@ -12,7 +13,7 @@ struct Bound {
 // x >= all lower and x <= all upper: the range of one disjunct of one statement's domain.
 struct Range {
   std::vector<Bound> lower, upper;
-  std::vector<Constraint> disjunct;  // that it was made from
+  std::vector<Constraint> disjunct; // that it was made from
 };
 
 bool isSimilar(const std::vector<Bound> &a, const std::vector<Bound> &b) {
@@ -131,7 +132,8 @@ private:
   [[noreturn]] void refuseUnbounded(const Prepared &statement) const {
     const Iname &iname = lowering_.kernel.iname(loop_.iname);
     if (loop_.hasBarrier && !statement.statement->dataParams.empty())
-      throw UserError(iname.source, "the loop `" + iname.name + "` holds a barrier, but its bound differs between the " +
+      throw UserError(iname.source, "the loop `" + iname.name +
+                                        "` holds a barrier, but its bound differs between the " +
                                         "work-items of a group.");
     throw InternalError("loop " + iname.name + " has no bound for statement " + statement.statement->id);
   }
@@ -146,7 +148,8 @@ private:
         floors += terms_.floor(term) != nullptr;
       return std::pair(floors, bound.value.terms.size());
     };
-    std::stable_sort(bounds.begin(), bounds.end(), [&](const Bound &a, const Bound &b) { return effort(a) < effort(b); });
+    std::stable_sort(bounds.begin(), bounds.end(),
+                     [&](const Bound &a, const Bound &b) { return effort(a) < effort(b); });
     for (size_t i = bounds.size(); i-- > 0 && bounds.size() > 1;) {
       std::vector<Constraint> others;
       for (size_t j = 0; j < bounds.size(); ++j)
@@ -243,8 +246,8 @@ private:
     Bound low, high;
   };
 
-  // The pair of bounds with the smallest constant difference; where there is none, a lower bound and the constant that x
-  // exceeds it by at most.
+  // The pair of bounds with the smallest constant difference; where there is none, a lower bound and the constant that
+  // x exceeds it by at most.
   std::optional<Pair> constantPair(const Range &range) {
     std::optional<Pair> best;
     int64_t bestDifference = 0;

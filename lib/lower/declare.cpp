@@ -36,7 +36,7 @@ Uses usesOf(const Stmt &stmt, const std::string &name) {
   } else if (auto *call = std::get_if<CallStmt>(&stmt.data)) {
     for (Expr arg : call->args)
       countLoads(arg, name, uses.reads);
-    uses.writes += uses.reads > 0 ? 2 : 0;  // may be written through its address
+    uses.writes += uses.reads > 0 ? 2 : 0; // may be written through its address
   } else {
     forEachOwnExpr(stmt, [&](Expr e) { countLoads(e, name, uses.reads); });
   }
@@ -81,16 +81,15 @@ bool startsAnew(Block &block, const DeclareStmt &declaration) {
     if (canInitialise(stmt, declaration))
       return true;
     auto *loop = std::get_if<ForStmt>(&stmt.data);
-    bool isOnlyUser = std::count_if(block.begin(), block.end(), [&](const Stmt &other) {
-                        return usesOf(other, declaration.name).any();
-                      }) == 1;
+    bool isOnlyUser = std::count_if(block.begin(), block.end(),
+                                    [&](const Stmt &other) { return usesOf(other, declaration.name).any(); }) == 1;
     return loop && !isReadInBounds(*loop, declaration.name) && isOnlyUser && startsAnew(loop->body, declaration);
   }
   return false;
 }
 
-// Puts the declaration into `block`, which holds all uses, before or at the first of them. It goes into a loop only where
-// no iteration hands a value on to the next.
+// Puts the declaration into `block`, which holds all uses, before or at the first of them. It goes into a loop only
+// where no iteration hands a value on to the next.
 void place(Block &block, DeclareStmt declaration) {
   size_t first = block.size(), users = 0;
   for (size_t i = 0; i < block.size(); ++i)
@@ -99,7 +98,7 @@ void place(Block &block, DeclareStmt declaration) {
       ++users;
     }
   if (users == 0)
-    return;  // written and read by nobody
+    return; // written and read by nobody
   Stmt &stmt = block[first];
   if (canInitialise(stmt, declaration)) {
     declaration.init = std::get<AssignStmt>(stmt.data).rhs[0];
@@ -133,8 +132,8 @@ Block withoutNeedlessScopes(Block block) {
   for (Stmt &stmt : block) {
     auto *scope = std::get_if<BlockStmt>(&stmt.data);
     bool declares = scope && std::any_of(scope->body.begin(), scope->body.end(), [](const Stmt &inner) {
-      return std::holds_alternative<DeclareStmt>(inner.data);
-    });
+                      return std::holds_alternative<DeclareStmt>(inner.data);
+                    });
     if (!scope || declares) {
       out.push_back(std::move(stmt));
       continue;
@@ -152,8 +151,8 @@ Block withLateDeclarations(Block block) {
   std::vector<DeclareStmt> scalars;
   std::erase_if(block, [&](Stmt &stmt) {
     auto *declaration = std::get_if<DeclareStmt>(&stmt.data);
-    bool isMovable = declaration && declaration->isScalar && !declaration->init &&
-                     declaration->space == AddressSpace::Private;
+    bool isMovable =
+        declaration && declaration->isScalar && !declaration->init && declaration->space == AddressSpace::Private;
     if (isMovable)
       scalars.push_back(*declaration);
     return isMovable;

@@ -52,8 +52,8 @@ public:
       for (const Constraint &constraint : step->constraints) {
         int64_t r = constraint.form.constant, product;
         for (auto [term, coefficient] : constraint.form.terms)
-          if (term != step->term && (__builtin_mul_overflow(coefficient, values[term], &product) ||
-                                     __builtin_add_overflow(r, product, &r)))
+          if (term != step->term &&
+              (__builtin_mul_overflow(coefficient, values[term], &product) || __builtin_add_overflow(r, product, &r)))
             return false;
         if (r > INT32_MAX || r < INT32_MIN)
           return false;
@@ -104,8 +104,7 @@ private:
     const Constraint *equality = nullptr;
     for (const Constraint &constraint : constraints_) {
       int64_t c = constraint.form.coefficient(term);
-      if (constraint.isEquality && c != 0 &&
-          (!equality || std::abs(c) < std::abs(equality->form.coefficient(term))))
+      if (constraint.isEquality && c != 0 && (!equality || std::abs(c) < std::abs(equality->form.coefficient(term))))
         equality = &constraint;
     }
     return equality ? substitute(term, Constraint(*equality)) : combine(term);
@@ -120,7 +119,8 @@ private:
       if (c == 0)
         next.push_back(constraint);
       else if (constraint != equality)
-        next.push_back({plus(scaled(constraint.form, std::abs(e)), equality.form, e > 0 ? -c : c), constraint.isEquality});
+        next.push_back(
+            {plus(scaled(constraint.form, std::abs(e)), equality.form, e > 0 ? -c : c), constraint.isEquality});
     }
     constraints_ = std::move(next);
     return true;
@@ -144,7 +144,7 @@ private:
 
   // Normalises, keeps the tightest of constraints with equal terms, drops what always holds.
   bool tidy() {
-    std::map<std::pair<Linear, bool>, int64_t> tightest;  // (terms, equality?) -> constant
+    std::map<std::pair<Linear, bool>, int64_t> tightest; // (terms, equality?) -> constant
     for (const Constraint &constraint : constraints_) {
       Constraint c = terms_.normalized(constraint);
       if (c.form.isConstant()) {
@@ -173,7 +173,7 @@ private:
 
   struct Step {
     Term term;
-    std::vector<Constraint> constraints;  // that bounded it when it was eliminated
+    std::vector<Constraint> constraints; // that bounded it when it was eliminated
   };
   Terms &terms_;
   std::vector<Constraint> constraints_;

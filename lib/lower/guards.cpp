@@ -15,6 +15,20 @@ bool isKnown(const Condition &condition, const Scope &scope) {
   return contains(scope.applied, condition);
 }
 
+// Reading a literal is safe only where the value has been set: where all that the statement's domain asks of the
+// literal's own names holds.
+bool isSafeToRead(const Condition &literal, const Prepared &statement, const Scope &scope,
+                  const std::vector<Condition> &before) {
+  if (!statement.alternatives.empty())
+    return false;
+  for (const Condition &condition : statement.conditions)
+    if (condition.kind == Condition::Kind::Affine && !contains(before, condition) &&
+        std::includes(literal.names.begin(), literal.names.end(), condition.names.begin(), condition.names.end()) &&
+        !isKnown(condition, scope))
+      return false;
+  return true;
+}
+
 // Drops affine conditions that the others imply, long ones first.
 void dropImplied(std::vector<Condition> &conditions, const Known &known) {
   for (size_t i = conditions.size(); i-- > 0 && conditions.size() > 1;) {
@@ -116,9 +130,19 @@ std::vector<Condition> Lowering::conditionsOf(const BodyNode &node, const Scope 
     if (result.empty() && !either)
       return result;
   }
+  if (!node.statement) {
+    const std::vector<Condition> before = result;
+    std::erase_if(result, [&](const Condition &c) {
+      return c.kind == Condition::Kind::Literal &&
+             !std::all_of(node.statements.begin(), node.statements.end(),
+                          [&](const Prepared *statement) { return isSafeToRead(c, *statement, scope, before); });
+    });
+  }
   dropImplied(result, scope.known);
   if (either && !isKnown(*either, scope))
-    result.push_back(std::move(*either));
+    result.insert(std::find_if(result.begin(), result.end(),
+                               [](const Condition &c) { return c.kind == Condition::Kind::Literal; }),
+                  std::move(*either));
   return result;
 }
 

@@ -207,9 +207,8 @@ Known::Linked Known::linkedTo(const std::vector<Constraint> &constraints) const 
           add(fact);
           changed = true;
         }
-      bool isEitherLinked = std::any_of(node->alternatives.begin(), node->alternatives.end(), [&](const auto &all) {
-        return std::any_of(all.begin(), all.end(), isLinked);
-      });
+      bool isEitherLinked = std::any_of(node->alternatives.begin(), node->alternatives.end(),
+                                        [&](const auto &all) { return std::any_of(all.begin(), all.end(), isLinked); });
       if (isEitherLinked && seen.insert(node).second) {
         linked.disjunctions.push_back(node);
         for (const std::vector<Constraint> &alternative : node->alternatives)
@@ -251,7 +250,8 @@ bool Known::impliesByAll(const Constraint &constraint) const {
   return excludes(std::move(linked.facts), linked.disjunctions, 0, budget);
 }
 
-// No point satisfies the facts, the violated constraints and, of each further alternative, the negation of some constraint.
+// No point satisfies the facts, the violated constraints and, of each further alternative, the negation of some
+// constraint.
 bool Known::excludesAll(std::vector<Constraint> violated, const std::vector<std::vector<Constraint>> &alternatives,
                         size_t next, unsigned &budget) const {
   if (budget == 0)

@@ -1,5 +1,5 @@
-// What is known at one place of the program: the assumptions, the ranges of hardware indices, the bounds of the loops and
-// the conditions around it.
+// What is known at one place of the program: the assumptions, the ranges of hardware indices, the bounds of the loops
+// and the conditions around it.
 #pragma once
 
 #include "linear.h"
@@ -37,8 +37,8 @@ private:
     Terms *terms;
     std::shared_ptr<const Node> parent;
     std::vector<Constraint> facts;
-    std::vector<std::vector<Constraint>> alternatives;  // one of which holds, if there are any
-    mutable std::optional<isl::set> all;                // of this node and its parents
+    std::vector<std::vector<Constraint>> alternatives; // one of which holds, if there are any
+    mutable std::optional<isl::set> all;               // of this node and its parents
   };
   explicit Known(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   Interval intervalOf(Term term) const;
@@ -50,8 +50,8 @@ private:
   };
   Linked linkedTo(const std::vector<Constraint> &constraints) const;
   bool impliesByAll(const Constraint &constraint) const;
-  bool excludesAll(std::vector<Constraint> violated, const std::vector<std::vector<Constraint>> &alternatives, size_t next,
-                   unsigned &budget) const;
+  bool excludesAll(std::vector<Constraint> violated, const std::vector<std::vector<Constraint>> &alternatives,
+                   size_t next, unsigned &budget) const;
   bool excludes(std::vector<Constraint> facts, const std::vector<const Node *> &disjunctions, size_t next,
                 unsigned &budget) const;
   static const isl::set &setOf(const Node &node);
@@ -59,8 +59,8 @@ private:
   std::shared_ptr<const Node> node_;
 };
 
-// Rational elimination (Fourier-Motzkin) of all names and floors for which `keep` does not hold: constraints over the other
-// names that contain the projection. Nothing if the constraints are found to be unsatisfiable.
+// Rational elimination (Fourier-Motzkin) of all names and floors for which `keep` does not hold: constraints over the
+// other names that contain the projection. Nothing if the constraints are found to be unsatisfiable.
 std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
                                                   const std::function<bool(Term)> &keep);
 

@@ -5,7 +5,9 @@
 namespace loopy::lowering {
 namespace {
 
-[[noreturn]] void overflow() { throw UserError({}, "a number in a loop bound, condition or subscript exceeds 64 bits."); }
+[[noreturn]] void overflow() {
+  throw UserError({}, "a number in a loop bound, condition or subscript exceeds 64 bits.");
+}
 
 int64_t times(int64_t a, int64_t b) {
   int64_t result;
@@ -100,12 +102,12 @@ Term Terms::ofOpaque(Expr e) {
   return candidates.back();
 }
 
-// floor(e/d) keeps coefficients between -d and d. Of e and -e, by floor(e/d) = -floor((d - 1 - e)/d), it holds the one with
-// fewer negative coefficients, so that a remainder of isl's reads like the user's.
+// floor(e/d) keeps coefficients between -d and d. Of e and -e, by floor(e/d) = -floor((d - 1 - e)/d), it holds the one
+// with fewer negative coefficients, so that a remainder of isl's reads like the user's.
 Linear Terms::floorOf(const Linear &form, int64_t denominator) {
   require(denominator > 0, "a floor division by a number that is not positive");
   Linear outside, inside;
-  int balance = 0;  // negative less positive coefficients
+  int balance = 0; // negative less positive coefficients
   for (auto [term, c] : form.terms) {
     int64_t rest = c % denominator;
     if (rest < 0 && -2 * rest == denominator)
@@ -123,7 +125,7 @@ Linear Terms::floorOf(const Linear &form, int64_t denominator) {
   if (balance > 0 || (balance == 0 && inside.terms.front().second < 0))
     return minus(outside, floorOf(withConstant(scaled(inside, -1), denominator - 1), denominator));
   int64_t gcd = std::gcd(gcdOfTerms(inside), denominator);
-  if (gcd > 1) {  // floor((2*x + 3) / 4) is floor((x + 1) / 2)
+  if (gcd > 1) { // floor((2*x + 3) / 4) is floor((x + 1) / 2)
     for (auto &[term, c] : inside.terms)
       c /= gcd;
     inside.constant = floorDivide(inside.constant, gcd);
@@ -137,9 +139,7 @@ Linear Terms::floorOf(const Linear &form, int64_t denominator) {
   return plus(outside, termTimes(it->second, 1));
 }
 
-const std::string *Terms::name(Term term) const {
-  return entries_[term].name.empty() ? nullptr : &entries_[term].name;
-}
+const std::string *Terms::name(Term term) const { return entries_[term].name.empty() ? nullptr : &entries_[term].name; }
 
 const Terms::Floor *Terms::floor(Term term) const {
   const Entry &entry = entries_[term];

@@ -1,5 +1,5 @@
-// Integer-linear forms over program names, floors of such forms and opaque terms: what bounds, guards and subscripts are
-// computed with. One form has one spelling, so that equal constraints compare equal without asking isl.
+// Integer-linear forms over program names, floors of such forms and opaque terms: what bounds, guards and subscripts
+// are computed with. One form has one spelling, so that equal constraints compare equal without asking isl.
 #pragma once
 
 #include "loopy/ir/affine.h"
@@ -46,7 +46,7 @@ using NonNegative = std::function<bool(const Linear &)>;
 // What reading an expression may rely on, and finds out about signs.
 struct Signs {
   NonNegative known;
-  std::set<Linear> seen;  // numerators of truncating divisions ("quot", "rem"), which were known not to be negative
+  std::set<Linear> seen; // numerators of truncating divisions ("quot", "rem"), which were known not to be negative
   bool operator()(const Linear &form) const { return seen.count(form) > 0 || (known && known(form)); }
 };
 
@@ -67,9 +67,9 @@ public:
   // floor(form / d) for d > 0, simplified: multiples of d leave the floor, the constant left inside is in [0, d).
   Linear floorOf(const Linear &form, int64_t denominator);
 
-  const std::string *name(Term term) const;   // nullptr for floors and opaque terms
-  const Floor *floor(Term term) const;        // nullptr for others
-  const std::vector<Term> &namesIn(Term term) const;  // of a name: itself; of a floor: those of its numerator
+  const std::string *name(Term term) const;          // nullptr for floors and opaque terms
+  const Floor *floor(Term term) const;               // nullptr for others
+  const std::vector<Term> &namesIn(Term term) const; // of a name: itself; of a floor: those of its numerator
   std::set<Term> namesIn(const Linear &form) const;
 
   // The form of an integer expression; nothing if it is not quasi-affine.
@@ -80,8 +80,8 @@ public:
   // Constraints equivalent to a condition; nothing if it is no conjunction of affine comparisons. Minima on the larger
   // side and maxima on the smaller one are taken apart.
   std::optional<std::vector<Constraint>> constraintsOf(Expr condition);
-  // The same for disjunctions: one of the lists holds. Maxima on the larger side and minima on the smaller one are taken
-  // apart too.
+  // The same for disjunctions: one of the lists holds. Maxima on the larger side and minima on the smaller one are
+  // taken apart too.
   std::optional<std::vector<std::vector<Constraint>>> alternativesOf(Expr condition);
 
   // Readable expressions: positive terms first, large coefficients before small ones, remainders recognised.
@@ -106,7 +106,7 @@ private:
     Floor floor;
     Expr opaque;
     std::vector<Term> names;
-    Expr printed;  // of names, made once
+    Expr printed; // of names, made once
   };
   // coefficient * expression, in the order in which they are printed.
   struct Printed {
@@ -132,10 +132,10 @@ private:
 
   Context &context_;
   NameToExpr nameToExpr_;
-  std::deque<Entry> entries_;  // references stay valid
+  std::deque<Entry> entries_; // references stay valid
   std::unordered_map<std::string, Term> byName_;
   std::map<std::pair<Linear, int64_t>, Term> byFloor_;
-  std::map<std::string, std::vector<Term>> byText_;  // opaque terms by their text
+  std::map<std::string, std::vector<Term>> byText_; // opaque terms by their text
   std::vector<std::pair<Expr, Term>> loads_;
 };
 

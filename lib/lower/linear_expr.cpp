@@ -41,7 +41,7 @@ std::optional<Linear> Terms::parse(Expr e, Signs *signs) {
     for (const auto &[load, term] : loads_)
       if (equal(load, e))
         return termTimes(term, 1);
-  if (e.type().isUnsigned())  // may wrap around
+  if (e.type().isUnsigned()) // may wrap around
     return opaque(e, signs);
   if (auto *unary = e.as<Unary>(); unary && unary->op == UnaryOp::Neg) {
     auto operand = parse(unary->operand, signs);
@@ -52,7 +52,8 @@ std::optional<Linear> Terms::parse(Expr e, Signs *signs) {
     if (from.isInteger() && from.isSigned() == e.type().isSigned() && from.sizeInBytes() <= e.type().sizeInBytes())
       return parse(cast->operand, signs);
   }
-  if (auto *call = e.as<CallExpr>(); call && call->args.size() == 2 && (call->function == "quot" || call->function == "rem"))
+  if (auto *call = e.as<CallExpr>();
+      call && call->args.size() == 2 && (call->function == "quot" || call->function == "rem"))
     if (auto result = parseDivision(call->args[0], call->args[1], call->function == "quot", true, signs))
       return result;
   if (auto *binary = e.as<Binary>())
@@ -197,7 +198,8 @@ std::optional<std::vector<std::vector<Constraint>>> Terms::alternativesOf(Expr c
   std::vector<Expr> cases;
   if (auto *logical = condition.as<Logical>(); logical && logical->op == LogicalOp::Or) {
     cases = {logical->lhs, logical->rhs};
-  } else if (auto *compare = condition.as<Compare>(); compare && compare->op != CompareOp::Eq && compare->op != CompareOp::Ne) {
+  } else if (auto *compare = condition.as<Compare>();
+             compare && compare->op != CompareOp::Eq && compare->op != CompareOp::Ne) {
     bool isLess = compare->op == CompareOp::Lt || compare->op == CompareOp::Le;
     for (Expr l : operandsOf(compare->lhs, isLess ? BinaryOp::Min : BinaryOp::Max))
       for (Expr r : operandsOf(compare->rhs, isLess ? BinaryOp::Max : BinaryOp::Min))
@@ -282,7 +284,8 @@ Expr Terms::sumOf(const std::vector<Printed> &terms, int sign, int64_t constant)
     if (!term.expr || (term.coefficient > 0) != (sign > 0))
       continue;
     int64_t magnitude = std::abs(term.coefficient);
-    Expr product = magnitude == 1 ? term.expr : context_.binary(BinaryOp::Mul, constantOf(context_, magnitude), term.expr);
+    Expr product =
+        magnitude == 1 ? term.expr : context_.binary(BinaryOp::Mul, constantOf(context_, magnitude), term.expr);
     sum = sum ? context_.add(sum, product) : product;
   }
   if (constant == 0)
@@ -305,7 +308,8 @@ Expr Terms::expr(const Linear &form, const NonNegative &nonNegative) {
     if (term.coefficient > 0)
       continue;
     int64_t magnitude = std::abs(term.coefficient);
-    Expr product = magnitude == 1 ? term.expr : context_.binary(BinaryOp::Mul, constantOf(context_, magnitude), term.expr);
+    Expr product =
+        magnitude == 1 ? term.expr : context_.binary(BinaryOp::Mul, constantOf(context_, magnitude), term.expr);
     auto *zero = isConstantUsed && constant == 0 && &term == &terms.front() ? &term : nullptr;
     if (!zero)
       sum = context_.sub(sum, product);
@@ -328,7 +332,7 @@ Expr Terms::expr(const Constraint &constraint, const NonNegative &nonNegative) {
     return context_.constant(constraint.isEquality ? c == 0 : c >= 0);
   if (constraint.isEquality) {
     Expr left = positive ? sumOf(terms, 1, negative ? std::max<int64_t>(c, 0) : 0) : sumOf(terms, -1, 0);
-    Expr right = !positive ? constantOf(context_, c)
+    Expr right = !positive   ? constantOf(context_, c)
                  : !negative ? constantOf(context_, -c)
                              : sumOf(terms, -1, std::max<int64_t>(-c, 0));
     return context_.compare(CompareOp::Eq, left, right);

@@ -1,20 +1,20 @@
 // Between constraints and isl's parameter sets.
 #include "linear.h"
 
-
 namespace loopy::lowering {
 namespace {
 
 int64_t integerOf(__isl_take isl_val *value) {
   isl::val v = isl::manage(value);
-  require(isl_val_is_int(v.get()) && isl_val_n_abs_num_chunks(v.get(), 8) <= 1, "a coefficient that is no small integer");
+  require(isl_val_is_int(v.get()) && isl_val_n_abs_num_chunks(v.get(), 8) <= 1,
+          "a coefficient that is no small integer");
   return isl_val_get_num_si(v.get());
 }
 
 // The names and floors that constraints need, each floor after those in its numerator.
 struct Columns {
   std::vector<Term> names, floors;
-  std::map<Term, unsigned> position;  // in its list
+  std::map<Term, unsigned> position; // in its list
 };
 
 void collect(const Terms &terms, const Linear &form, Columns &columns) {
@@ -58,7 +58,7 @@ isl::set Terms::toSet(const std::vector<Constraint> &constraints) {
   isl_basic_set *basic = isl_basic_set_universe(space);
   for (const Constraint &constraint : constraints)
     basic = addConstraint(basic, local, *this, columns, constraint);
-  for (Term term : columns.floors) {  // 0 <= numerator - d*floor <= d - 1
+  for (Term term : columns.floors) { // 0 <= numerator - d*floor <= d - 1
     Linear rest = plus(floor(term)->numerator, termTimes(term, 1), -floor(term)->denominator);
     basic = addConstraint(basic, local, *this, columns, {rest, false});
     basic = addConstraint(basic, local, *this, columns,
@@ -99,8 +99,8 @@ std::vector<Constraint> Terms::constraintsOf(__isl_keep isl_basic_set *basic) {
           form = plus(form, columns[k], c);
       form = withConstant(form, integerOf(isl_mat_get_element_val(rows, row, static_cast<int>(columns.size()))));
       Constraint constraint = normalized({form, isEquality});
-      bool isTrivial = constraint.form.isConstant() &&
-                       (isEquality ? constraint.form.constant == 0 : constraint.form.constant >= 0);
+      bool isTrivial =
+          constraint.form.isConstant() && (isEquality ? constraint.form.constant == 0 : constraint.form.constant >= 0);
       if (!isTrivial && std::find(result.begin(), result.end(), constraint) == result.end())
         result.push_back(std::move(constraint));
     }

@@ -13,7 +13,7 @@ using lowering::Lowering;
 
 // Names that a function's body uses, by what they are.
 struct UsedNames {
-  std::set<std::string> read, written;  // arrays, parameters and variables
+  std::set<std::string> read, written; // arrays, parameters and variables
   bool has(const std::string &name) const { return read.count(name) || written.count(name); }
 };
 
@@ -120,7 +120,7 @@ DeviceFunction lowerKernel(Lowering &state, unsigned index, const lowering::Scop
   Block hardware = hardwareDeclarations(state, index, used);
   for (const Stmt &stmt : hardware)
     lowering::forEachOwnExpr(stmt, [&](Expr e) { collectUses(e, used); });
-  lowering::forEachStmt(body, [&](const Stmt &stmt) {  // scalars' own names are no parameters
+  lowering::forEachStmt(body, [&](const Stmt &stmt) { // scalars' own names are no parameters
     if (auto *declaration = std::get_if<DeclareStmt>(&stmt.data))
       used.written.erase(declaration->name), used.read.erase(declaration->name);
   });

@@ -16,73 +16,73 @@ namespace loopy::lowering {
 // What has to hold for an instance to be executed, besides what loops around it say.
 struct Condition {
   enum class Kind {
-    Mask,     // the work-item's coordinate on `axis` is 0
-    Literal,  // `expr`: a Load of a bool, maybe negated
-    Affine,   // `constraint`
-    Either    // one of `alternatives`, each a list of constraints
+    Mask,    // the work-item's coordinate on `axis` is 0
+    Literal, // `expr`: a Load of a bool, maybe negated
+    Affine,  // `constraint`
+    Either   // one of `alternatives`, each a list of constraints
   } kind = Kind::Affine;
   Constraint constraint;
   Axis axis = 0;
   Expr expr;
   std::vector<std::vector<Constraint>> alternatives;
-  std::set<Term> names;          // all inames and params it mentions, those of subscripts included
-  std::set<std::string> arrays;  // that it reads
+  std::set<Term> names;         // all inames and params it mentions, those of subscripts included
+  std::set<std::string> arrays; // that it reads
   bool isSameAs(const Condition &other) const;
 };
 
 // A statement as lowering sees it.
 struct Prepared {
   const Statement *statement = nullptr;
-  isl::set domain;                                  // data-dependent parameters named uniquely in the whole kernel
-  std::vector<std::vector<Constraint>> disjuncts;   // of the domain
-  std::vector<Condition> conditions;                // masks, guard literals, constraints common to all disjuncts
-  std::vector<std::vector<Constraint>> alternatives;  // what each disjunct asks besides, if there are several
-  std::set<std::string> accessed, writes;           // arrays
+  isl::set domain;                                   // data-dependent parameters named uniquely in the whole kernel
+  std::vector<std::vector<Constraint>> disjuncts;    // of the domain
+  std::vector<Condition> conditions;                 // masks, guard literals, constraints common to all disjuncts
+  std::vector<std::vector<Constraint>> alternatives; // what each disjunct asks besides, if there are several
+  std::set<std::string> accessed, writes;            // arrays
 };
 
-// A device kernel's tree, hardware loops spliced out on targets with work-items, every statement a child of its own: child
-// positions are those of barrierTree(). `iname` is empty for the root and for statements.
+// A device kernel's tree, hardware loops spliced out on targets with work-items, every statement a child of its own:
+// child positions are those of barrierTree(). `iname` is empty for the root and for statements.
 struct SplicedNode {
   std::string iname, statement;
-  std::vector<std::string> hardware;                // inames of the spliced loops around it
+  std::vector<std::string> hardware; // inames of the spliced loops around it
   std::vector<SplicedNode> children;
 };
 SplicedNode spliceHardwareLoops(const Kernel &kernel, const Tree &tree, const Target &target);
 
 // The same with what lowering asks of each node.
 struct BodyNode {
-  std::string iname;                                // of a loop
-  const Prepared *statement = nullptr;              // of a statement
-  std::set<std::string> hardware;                   // inames of the hardware loops around it in the tree
+  std::string iname;                   // of a loop
+  const Prepared *statement = nullptr; // of a statement
+  std::set<std::string> hardware;      // inames of the hardware loops around it in the tree
   std::vector<BodyNode> children;
-  std::map<unsigned, const BarrierPlace *> barriers;  // by gap
-  bool hasBarrier = false;                          // here or below
-  std::vector<const Prepared *> statements;         // below
-  std::set<std::string> writes;                     // arrays written below
+  std::map<unsigned, const BarrierPlace *> barriers; // by gap
+  bool hasBarrier = false;                           // here or below
+  std::vector<const Prepared *> statements;          // below
+  std::set<std::string> writes;                      // arrays written below
 };
 
-// The conditions that have been printed around a place, as expressions over the kernel's own arrays: what the proof of the
-// result starts from.
+// The conditions that have been printed around a place, as expressions over the kernel's own arrays: what the proof of
+// the result starts from.
 struct Trail {
   std::shared_ptr<const Trail> parent;
   std::vector<Expr> printed;
-  std::string hardware;                             // the hardware iname whose range this is, or ""
+  std::string hardware; // the hardware iname whose range this is, or ""
 };
 using TrailRef = std::shared_ptr<const Trail>;
 
 struct Scope {
   Known known;
-  std::set<Term> available;                         // names that have a value here
-  std::set<Term> divergent;                         // those that differ between work-items of a group
-  std::vector<Condition> applied;                   // conditions printed around this place
+  std::set<Term> available;       // names that have a value here
+  std::set<Term> divergent;       // those that differ between work-items of a group
+  std::vector<Condition> applied; // conditions printed around this place
   TrailRef trail;
 };
 
 struct LoopBounds {
-  Expr lower, upper;                                // inclusive, over the kernel's own arrays
-  std::vector<Constraint> facts;                    // that hold inside
-  std::vector<std::vector<std::vector<Constraint>>> either;  // the same, of hulls: one of several lists holds
-  std::set<Term> names;                             // that the bounds mention
+  Expr lower, upper;                                        // inclusive, over the kernel's own arrays
+  std::vector<Constraint> facts;                            // that hold inside
+  std::vector<std::vector<std::vector<Constraint>>> either; // the same, of hulls: one of several lists holds
+  std::set<Term> names;                                     // that the bounds mention
 };
 
 class Lowering {
@@ -93,14 +93,14 @@ public:
   const Mapping &mapping;
   Context &context;
   Terms terms;
-  Known assumed;                                    // the assumptions alone
-  std::map<std::string, Expr> dataLoads;            // name in domains -> Load
-  std::map<std::string, Prepared> prepared;         // by statement
+  Known assumed;                            // the assumptions alone
+  std::map<std::string, Expr> dataLoads;    // name in domains -> Load
+  std::map<std::string, Prepared> prepared; // by statement
 
   // prepare.cpp
   BodyNode bodyOf(unsigned deviceKernel);
   bool isAvailable(Term term, const Scope &scope, const std::set<std::string> &writesBelow);
-  std::set<Term> namesOf(Expr e);                   // with the names in the subscripts of data loads
+  std::set<Term> namesOf(Expr e); // with the names in the subscripts of data loads
 
   // bounds.cpp: nothing if no instance below the loop exists
   std::optional<LoopBounds> boundsOf(const BodyNode &loop, const Scope &scope);
@@ -122,7 +122,7 @@ public:
   Expr valueOf(Expr e, const Known &known);
   Expr conditionOf(Expr e, const Known &known);
   Block statementBody(const Statement &statement, const Known &known);
-  Expr elementsOf(const Storage &storage);          // number of cells
+  Expr elementsOf(const Storage &storage); // number of cells
 
   // proof.cpp: throws InternalError with an instance if `scope.trail` executes another set than the domain
   void prove(const Prepared &statement, const Scope &scope);
@@ -137,7 +137,7 @@ public:
   void lowerHost(const std::vector<HostNode> &nodes, const Scope &scope, std::vector<HostStmt> &out,
                  const std::function<void(unsigned, const Scope &)> &lowerKernel);
   Scope insideLoop(const Scope &scope, const std::string &iname, const LoopBounds &bounds);
-  bool isWide(Axis axis, unsigned deviceKernel) const;  // used, with an extent that may exceed 1
+  bool isWide(Axis axis, unsigned deviceKernel) const; // used, with an extent that may exceed 1
 
 private:
   Expr flatAccess(Expr load, const Known &known);

@@ -36,7 +36,8 @@ Block Lowering::emitBody(const BodyNode &node, const Scope &scope) {
   Block out;
   for (unsigned begin = 0, end; begin < node.children.size(); begin = end) {
     for (end = begin + 1; end < node.children.size(); ++end)
-      if (conditions[begin].empty() || node.barriers.count(end - 1) || !sameConditions(conditions[begin], conditions[end]) ||
+      if (conditions[begin].empty() || node.barriers.count(end - 1) ||
+          !sameConditions(conditions[begin], conditions[end]) ||
           writesWhatTheyRead(node.children[end - 1], conditions[begin]))
         break;
     Scope inner = withConditions(scope, conditions[begin]);
@@ -96,7 +97,8 @@ Block Lowering::emitLoop(const BodyNode &loop, const Scope &scope) {
     return {};
   }
   for (Term name : bounds->names)
-    require(!loop.hasBarrier || !isDivergent(name, scope), "a barrier in a loop whose bounds differ between work-items");
+    require(!loop.hasBarrier || !isDivergent(name, scope),
+            "a barrier in a loop whose bounds differ between work-items");
   Tag tag = kernel.tag(loop.iname);
   ForStmt stmt;
   stmt.var = loop.iname;

@@ -242,11 +242,32 @@ private:
       state_.kernelOf[id] = number;
     AxisLowers lowers;
     if (state_.target.hasWorkItems())
-      for (Axis axis = 0; axis < axisCount; ++axis)
+      for (Axis axis = 0; axis < axisCount; ++axis) {
         device.axes[axis] = axisHull(state_, statements, hostInames, axis, lowers[axis]);
+        if (isGroupAxis(axis) && device.axes[axis].used)
+          holdMasked(device.axes[axis], axis, statements, hostInames);
+      }
     state_.lowers.push_back(std::move(lowers));
     state_.mapping.kernels.push_back(std::move(device));
     out.emplace_back().data.emplace<HostNode::LaunchNode>(number);
+  }
+
+  // A statement on coordinate 0 of an axis needs a work-group there, also where no loop of that axis has an iteration.
+  void holdMasked(AxisExtent &extent, Axis axis, const std::vector<std::string> &statements,
+                  const std::vector<std::string> &hostInames) const {
+    Context &context = *state_.kernel.context;
+    const std::optional<isl::pw_aff> groups = toAffine(context, extent.extent);
+    poly::Names kept = state_.kernel.integerParams();
+    kept.insert(kept.end(), hostInames.begin(), hostInames.end());
+    for (const std::string &id : statements) {
+      if (state_.placements.at(id).axes[axis].kind != AxisPlacement::Kind::Masked)
+        continue;
+      const isl::set live = poly::projectOnto(state_.table.domain(state_.numberOf(id)), kept);
+      if (groups && live.is_subset(groups->ge_set(poly::constantAff(state_.ctx(), 1))))
+        continue;
+      extent.extent = context.binary(BinaryOp::Max, extent.extent, context.constant(int64_t{1}));
+      return;
+    }
   }
 
   void nameKernels() {

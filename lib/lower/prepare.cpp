@@ -104,19 +104,19 @@ void Lowering::prepare(const Statement &statement) {
       });
       result.alternatives.push_back(std::move(alternative));
     }
-  // Conditions on outer inames come first.
-  auto innermost = [&](const Condition &condition) {
-    size_t last = 0;
+  // Conditions on outer inames come first, those that read data after all that make it safe to do so.
+  auto order = [&](const Condition &condition) {
+    size_t innermost = 0;
     for (size_t i = 0; i < statement.inames.size(); ++i)
       if (condition.names.count(terms.ofName(statement.inames[i])))
-        last = i + 1;
-    return last;
+        innermost = i + 1;
+    return std::pair(!condition.arrays.empty(), innermost);
   };
   std::stable_sort(affine.begin(), affine.end(),
-                   [&](const Condition &a, const Condition &b) { return innermost(a) < innermost(b); });
+                   [&](const Condition &a, const Condition &b) { return order(a) < order(b); });
   // Literals come last: a temporary has a value only where the affine conditions hold.
-  const std::vector<Condition> literals = literalsOf(statement);
-  result.conditions.insert(result.conditions.end(), literals.begin(), literals.end());
+  for (Condition &literal : literalsOf(statement))
+    result.conditions.push_back(std::move(literal));
 }
 
 Condition Lowering::conditionOf(Constraint constraint) {

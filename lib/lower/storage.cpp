@@ -378,8 +378,8 @@ private:
     if (state_.target.hasWorkItems() && storage_.space != AddressSpace::Global)
       throw UserError(array_.source, "Temporary `" + array_.name + "` is " + spelling(storage_.space) +
                                          ", but the extent of its " + axisText(axis) +
-                                         " is not a constant. Fix its parameters with fix_parameters, or split the loop "
-                                         "that it ranges over.");
+                                         " is not a constant. Fix its parameters with fix_parameters, split the loop that "
+                                         "it ranges over, or ask for the temporary `in global` memory.");
     if (axis >= array_.implicitAxes) {
       stored.extent = array_.shape[axis - array_.implicitAxes];
       return;

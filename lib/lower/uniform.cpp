@@ -12,7 +12,7 @@ bool Lowering::isUniformLoad(Expr e) {
       storage->second.space != AddressSpace::Private)
     return true;
   if (!uniformInProgress_.insert(load.array).second)
-    return true;  // a value computed from its own earlier value: decided by the other operands
+    return true; // a value computed from its own earlier value: decided by the other operands
   bool isUniform = true;
   for (const auto &[id, statement] : prepared) {
     if (!statement.writes.count(load.array))

@@ -33,33 +33,35 @@ public:
   Block expand(const Block &block, const Values &values, const Known &known) {
     Block out;
     for (const Stmt &stmt : block)
-      append(out, std::visit(Overloaded{
-          [&](const ForStmt &s) { return expandLoop(s, values, known); },
-          [&](const IfStmt &s) { return expandIf(s, values, known); },
-          [&](const AssignStmt &s) -> Block {
-            AssignStmt copy = s;
-            for (Expr &lhs : copy.lhs)
-              lhs = value(lhs, values, known);
-            for (Expr &rhs : copy.rhs)
-              rhs = value(rhs, values, known);
-            return {{std::move(copy)}};
-          },
-          [&](const DeclareStmt &s) -> Block {
-            DeclareStmt copy = s;
-            for (Expr *e : {&copy.init, &copy.dynamicElements})
-              if (*e)
-                *e = value(*e, values, known);
-            return {{std::move(copy)}};
-          },
-          [](const BarrierStmt &s) -> Block { return {{s}}; },
-          [&](const CallStmt &s) -> Block {
-            CallStmt copy = s;
-            for (Expr &arg : copy.args)
-              arg = value(arg, values, known);
-            return {{std::move(copy)}};
-          },
-          [](const CommentStmt &s) -> Block { return {{s}}; },
-          [&](const BlockStmt &s) -> Block { return {{BlockStmt{expand(s.body, values, known)}}}; }}, stmt.data));
+      append(out, std::visit(Overloaded{[&](const ForStmt &s) { return expandLoop(s, values, known); },
+                                        [&](const IfStmt &s) { return expandIf(s, values, known); },
+                                        [&](const AssignStmt &s) -> Block {
+                                          AssignStmt copy = s;
+                                          for (Expr &lhs : copy.lhs)
+                                            lhs = value(lhs, values, known);
+                                          for (Expr &rhs : copy.rhs)
+                                            rhs = value(rhs, values, known);
+                                          return {{std::move(copy)}};
+                                        },
+                                        [&](const DeclareStmt &s) -> Block {
+                                          DeclareStmt copy = s;
+                                          for (Expr *e : {&copy.init, &copy.dynamicElements})
+                                            if (*e)
+                                              *e = value(*e, values, known);
+                                          return {{std::move(copy)}};
+                                        },
+                                        [](const BarrierStmt &s) -> Block { return {{s}}; },
+                                        [&](const CallStmt &s) -> Block {
+                                          CallStmt copy = s;
+                                          for (Expr &arg : copy.args)
+                                            arg = value(arg, values, known);
+                                          return {{std::move(copy)}};
+                                        },
+                                        [](const CommentStmt &s) -> Block { return {{s}}; },
+                                        [&](const BlockStmt &s) -> Block {
+                                          return {{BlockStmt{expand(s.body, values, known)}}};
+                                        }},
+                             stmt.data));
     return out;
   }
 
@@ -81,7 +83,8 @@ private:
       auto *load = part.as<Load>();
       if (!load || load->index.empty())
         return part;
-      return context_.load(load->array, {simplified(terms_, load->index[0], nonNegative(known))}, part.type(), part.range());
+      return context_.load(load->array, {simplified(terms_, load->index[0], nonNegative(known))}, part.type(),
+                           part.range());
     });
   }
 
@@ -94,7 +97,8 @@ private:
   Known inLoop(const ForStmt &loop, const Known &known) {
     Known result = known;
     Expr x = context_.iname(loop.var);
-    for (Expr condition : {context_.compare(CompareOp::Ge, x, loop.lower), context_.compare(CompareOp::Le, x, loop.upper)})
+    for (Expr condition :
+         {context_.compare(CompareOp::Ge, x, loop.lower), context_.compare(CompareOp::Le, x, loop.upper)})
       if (auto constraints = terms_.constraintsOf(condition))
         result = result.with(*constraints);
     return result;
@@ -115,7 +119,8 @@ private:
     return {{std::move(copy)}};
   }
 
-  Block copies(const ForStmt &loop, const Linear &lower, const Linear &upper, const Values &values, const Known &known) {
+  Block copies(const ForStmt &loop, const Linear &lower, const Linear &upper, const Values &values,
+               const Known &known) {
     Linear difference = minus(upper, lower);
     require(difference.isConstant(), "an unrolled loop without a constant number of iterations");
     int64_t count = difference.constant + 1;
@@ -193,7 +198,7 @@ private:
   Lowering &lowering_;
   Context &context_;
   Terms &terms_;
-  int64_t copies_ = 0;  // made so far
+  int64_t copies_ = 0; // made so far
 };
 
 // A comment that repeats the one before it says nothing.

@@ -4,7 +4,9 @@ namespace loopy::lowering {
 
 std::vector<Block *> blocksIn(Stmt &stmt) {
   return std::visit(Overloaded{[](ForStmt &s) -> std::vector<Block *> { return {&s.body}; },
-                               [](IfStmt &s) -> std::vector<Block *> { return {&s.thenBody, &s.elseBody}; },
+                               [](IfStmt &s) -> std::vector<Block *> {
+                                 return {&s.thenBody, &s.elseBody};
+                               },
                                [](BlockStmt &s) -> std::vector<Block *> { return {&s.body}; },
                                [](AssignStmt &) -> std::vector<Block *> { return {}; },
                                [](DeclareStmt &) -> std::vector<Block *> { return {}; },
@@ -16,7 +18,7 @@ std::vector<Block *> blocksIn(Stmt &stmt) {
 
 std::vector<const Block *> blocksIn(const Stmt &stmt) {
   std::vector<const Block *> result;
-  for (Block *block : blocksIn(const_cast<Stmt &>(stmt)))  // only read
+  for (Block *block : blocksIn(const_cast<Stmt &>(stmt))) // only read
     result.push_back(block);
   return result;
 }

@@ -54,9 +54,7 @@ public:
       return elementOf(arrays_.at(array.name), flatIndex(array, index));
     auto &cells = temps_[array.name];
     auto cell = cells.find(index);
-    if (cell == cells.end())
-      throw Misbehaviour("the kernel reads " + toString(load) + " of an unset element");
-    return cell->second;
+    return cell == cells.end() ? Scalar::unset(array.type) : cell->second;
   }
 
 private:

@@ -9,7 +9,7 @@
 namespace loopy::testing {
 
 // The contents of all arguments that are arrays after a run. `arguments` has every array and every scalar.
-// Misbehaviour for an access outside an array and for a read of a temporary's element that is unset.
+// Misbehaviour for an access outside an array, and where a result depends on an element of a temporary that is unset.
 Arguments interpretKernel(const Kernel &kernel, const Arguments &arguments);
 
 } // namespace loopy::testing

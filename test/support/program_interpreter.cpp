@@ -27,16 +27,13 @@ struct Access {
 
 struct Cell {
   Scalar value;
-  bool isSet = false;
   Access write, read;
 };
 
 class Buffer {
 public:
   Buffer(std::string name, Type type, AddressSpace space, int64_t elements) : name_(std::move(name)), type_(type), space_(space) {
-    if (elements < 0)
-      throw Misbehaviour("a negative number of elements of " + name_);
-    cells_.resize(static_cast<size_t>(elements));
+    cells_.resize(static_cast<size_t>(std::max<int64_t>(elements, 0)), Cell{Scalar::unset(type), {}, {}});
   }
   AddressSpace space() const { return space_; }
   Cell &raw(int64_t index) { return cells_[static_cast<size_t>(index)]; }
@@ -44,8 +41,6 @@ public:
 
   const Scalar &read(int64_t index, const Moment &moment, bool atomic) {
     Cell &cell = at(index, "reads");
-    if (!cell.isSet)
-      throw Misbehaviour("the program reads " + place(index) + ", which nothing has set");
     if (space_ != AddressSpace::Private) {
       if (meets(cell.write, moment) && !(atomic && cell.write.atomic))
         race(index, "reads what another one writes");
@@ -64,7 +59,6 @@ public:
       note(cell.write, moment, atomic);
     }
     cell.value = convert(value, type_);
-    cell.isSet = true;
   }
 
 private:
@@ -115,16 +109,10 @@ private:
 using BufferRef = std::shared_ptr<Buffer>;
 
 // ------------------------------------------------------------------------------------------------------- work-items
-struct Variable {
-  Scalar value;
-  bool isSet = false;
-  Type type;
-};
-
 struct Item {
   std::array<int64_t, 3> group{}, local{};
   int64_t number = 0;
-  llvm::StringMap<Variable> variables;
+  llvm::StringMap<Scalar> variables;
   llvm::StringMap<BufferRef> buffers;  // private ones, and all that the function was given
 };
 
@@ -159,9 +147,7 @@ public:
     auto it = item_->variables.find(name);
     if (it == item_->variables.end())
       throw Misbehaviour("the program uses `" + name + "`, which is neither a parameter nor declared");
-    if (!it->second.isSet)
-      throw Misbehaviour("the program reads variable " + name + ", which nothing has set");
-    return it->second.value;
+    return it->second;
   }
 
   Scalar loadValue(Expr load) override {
@@ -235,9 +221,7 @@ private:
     auto buffer = std::make_shared<Buffer>(arg.name, arg.type, AddressSpace::Global, placed.elements);
     const Value &given = arguments_.at(arg.name);
     forEachElement(placed, [&](int64_t logical, int64_t physical) {
-      Cell &cell = buffer->raw(physical);
-      cell.value = elementOf(given, logical);
-      cell.isSet = true;
+      buffer->raw(physical).value = elementOf(given, logical);
     });
     globals_[arg.name] = std::move(buffer);
   }
@@ -318,7 +302,7 @@ private:
     item_ = nullptr;
     for (const FunctionParam &param : function.params) {
       if (!param.isArray) {
-        item.variables[param.name] = {convert(hostValue(param.name), param.type), true, param.type};
+        item.variables[param.name] = convert(hostValue(param.name), param.type);
         continue;
       }
       auto it = globals_.find(param.name);
@@ -387,8 +371,7 @@ private:
     std::optional<int64_t> common;
     for (Item &item : items_) {
       item_ = &item;
-      const Scalar value = evaluateScalar(e, *this);
-      const int64_t number = value.type.isFloat() ? value.truth() : value.integer;
+      const int64_t number = evaluateInteger(e, *this);
       if (common && *common != number)
         throw Misbehaviour("a barrier in divergent code: work-items differ in `" + toString(e) + "`");
       common = number;
@@ -404,7 +387,7 @@ private:
       const int64_t first = uniformValue(loop->lower), last = uniformValue(loop->upper);
       for (int64_t value = first; value <= last; value += loop->step) {
         for (Item &item : items_)
-          item.variables[loop->var] = {Scalar::ofInteger(value), true, indexType};
+          item.variables[loop->var] = Scalar::ofInteger(value);
         runUniform(loop->body);
       }
     } else if (const auto *conditional = std::get_if<IfStmt>(&stmt.data)) {
@@ -435,7 +418,7 @@ private:
     const int64_t first = evaluateInteger(loop.lower, *this), last = evaluateInteger(loop.upper, *this);
     require(loop.step > 0, "loops run upwards");
     for (int64_t value = first; value <= last; value += loop.step) {
-      item_->variables[loop.var] = {Scalar::ofInteger(value), true, indexType};
+      item_->variables[loop.var] = Scalar::ofInteger(value);
       runBlock(loop.body);
     }
     item_->variables.erase(loop.var);
@@ -449,9 +432,8 @@ private:
     for (size_t i = 0; i < values.size(); ++i) {
       const Load &place = *stmt.lhs[i].as<Load>();
       if (place.index.empty() && item_->variables.count(place.array)) {
-        Variable &variable = item_->variables[place.array];
-        variable.value = convert(values[i], variable.type);
-        variable.isSet = true;
+        Scalar &variable = item_->variables[place.array];
+        variable = convert(values[i], variable.type);
       } else {
         const int64_t index = indexOf(place);
         bufferOf(place.array).write(index, values[i], moment(), stmt.atomic);
@@ -462,11 +444,8 @@ private:
 
   void declare(const DeclareStmt &stmt) {
     if (stmt.isScalar && stmt.space == AddressSpace::Private) {
-      Variable variable;
-      variable.type = stmt.type;
-      if (stmt.init)
-        variable = {convert(evaluateScalar(stmt.init, *this), stmt.type), true, stmt.type};
-      item_->variables[stmt.name] = variable;
+      item_->variables[stmt.name] =
+          stmt.init ? convert(evaluateScalar(stmt.init, *this), stmt.type) : Scalar::unset(stmt.type);
       return;
     }
     const int64_t elements = stmt.isScalar ? 1 : stmt.elements ? *stmt.elements : evaluateInteger(stmt.dynamicElements, *this);

@@ -13,7 +13,7 @@ namespace loopy::testing {
 //
 // Misbehaviour for: two work-items that access one element, one writing, with nothing to order them (no barrier with the
 // right fence for two of one group, no launch for two of different groups); a barrier that not all work-items of a group
-// reach together; an access outside an array; a read of an element that nothing has set; a truncating division
+// reach together; an access outside an array; a result that depends on an element that nothing has set; a truncating division
 // ("quot", "rem") of a negative number; a truncating division or a FloorDiv by zero.
 Arguments interpretProgram(const Program &program, const Arguments &arguments, Random &random);
 

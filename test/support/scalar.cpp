@@ -9,10 +9,19 @@
 
 namespace loopy::testing {
 
-Scalar Scalar::ofInteger(int64_t value, Type type) { return {type, value, {}}; }
-Scalar Scalar::ofNumber(std::complex<double> value, Type type) { return convert({float64Type, 0, value}, type); }
+Scalar Scalar::ofInteger(int64_t value, Type type) { return {type, value, {}, false}; }
+Scalar Scalar::ofNumber(std::complex<double> value, Type type) { return convert({float64Type, 0, value, false}, type); }
+Scalar Scalar::unset(Type type) { return {type, 0, {}, true}; }
 
-bool Scalar::truth() const { return type.isFloat() || type.isComplex() ? number != 0.0 : integer != 0; }
+static bool isNonZero(const Scalar &value) {
+  return value.type.isFloat() || value.type.isComplex() ? value.number != 0.0 : value.integer != 0;
+}
+
+bool Scalar::truth() const {
+  if (isUnset)
+    throw Misbehaviour("a condition depends on a value that was never set");
+  return isNonZero(*this);
+}
 
 static double roundedTo(ScalarKind kind, double value) {
   switch (kind) {
@@ -38,7 +47,7 @@ static int64_t wrapped(ScalarKind kind, int64_t value) {
 
 Scalar convert(const Scalar &value, Type type) {
   const bool fromNumber = value.type.isFloat() || value.type.isComplex();
-  Scalar result{type, 0, {}};
+  Scalar result{type, 0, {}, value.isUnset};
   if (type.isFloat() || type.isComplex()) {
     const double asDouble = value.type.kind == ScalarKind::UInt64 ? static_cast<double>(static_cast<uint64_t>(value.integer))
                                                                   : static_cast<double>(value.integer);
@@ -47,7 +56,7 @@ Scalar convert(const Scalar &value, Type type) {
       number.imag(0);
     result.number = {roundedTo(type.kind, number.real()), roundedTo(type.kind, number.imag())};
   } else if (type.isBool()) {
-    result.integer = value.truth();
+    result.integer = isNonZero(value);
   } else {
     result.integer = wrapped(type.kind, fromNumber ? static_cast<int64_t>(value.number.real()) : value.integer);
   }
@@ -126,6 +135,8 @@ std::complex<double> complexBinary(BinaryOp op, std::complex<double> a, std::com
 }
 
 Scalar binaryValue(BinaryOp op, const Scalar &lhs, const Scalar &rhs, Type type) {
+  if (lhs.isUnset || rhs.isUnset)
+    return Scalar::unset(type);
   if (type.isComplex())
     return Scalar::ofNumber(complexBinary(op, convert(lhs, type).number, convert(rhs, type).number), type);
   if (type.isFloat())
@@ -133,7 +144,9 @@ Scalar binaryValue(BinaryOp op, const Scalar &lhs, const Scalar &rhs, Type type)
   return Scalar::ofInteger(wrapped(type.kind, integerBinary(op, lhs.integer, rhs.integer, type)), type);
 }
 
-bool compareValue(CompareOp op, const Scalar &a, const Scalar &b) {
+Scalar compareValue(CompareOp op, const Scalar &a, const Scalar &b) {
+  if (a.isUnset || b.isUnset)
+    return Scalar::unset(boolType);
   auto decide = [op](auto x, auto y) {
     switch (op) {
     case CompareOp::Lt: return x < y;
@@ -146,11 +159,12 @@ bool compareValue(CompareOp op, const Scalar &a, const Scalar &b) {
     throw InternalError("unknown comparison");
   };
   if (a.type.isComplex() || b.type.isComplex())
-    return (convert(a, {ScalarKind::Complex128}).number == convert(b, {ScalarKind::Complex128}).number) ==
-           (op == CompareOp::Eq);
+    return Scalar::ofInteger((convert(a, {ScalarKind::Complex128}).number == convert(b, {ScalarKind::Complex128}).number) ==
+                                 (op == CompareOp::Eq),
+                             boolType);
   if (a.type.isFloat() || b.type.isFloat())
-    return decide(convert(a, float64Type).number.real(), convert(b, float64Type).number.real());
-  return decide(a.integer, b.integer);
+    return Scalar::ofInteger(decide(convert(a, float64Type).number.real(), convert(b, float64Type).number.real()), boolType);
+  return Scalar::ofInteger(decide(a.integer, b.integer), boolType);
 }
 
 using RealFunction = double (*)(double);
@@ -169,8 +183,11 @@ const std::map<std::string, RealFunction, std::less<>> &realFunctions() {
 
 Scalar callOf(const CallExpr &call, Type type, Environment &environment) {
   std::vector<Scalar> args;
-  for (Expr argument : call.args)
+  for (Expr argument : call.args) {
     args.push_back(evaluateScalar(argument, environment));
+    if (args.back().isUnset)
+      return Scalar::unset(type);
+  }
   const std::string &name = call.function;
   if (name == "quot" || name == "rem") {
     if (args[0].integer < 0 || args[1].integer <= 0)
@@ -221,6 +238,8 @@ Scalar constantValue(const Constant &constant, Type type) {
 
 Scalar unaryValue(const Unary &unary, Type type, Environment &environment) {
   const Scalar operand = evaluateScalar(unary.operand, environment);
+  if (operand.isUnset)
+    return Scalar::unset(type);
   switch (unary.op) {
   case UnaryOp::Not: return Scalar::ofInteger(!operand.truth(), boolType);
   case UnaryOp::BitNot: return Scalar::ofInteger(wrapped(type.kind, ~operand.integer), type);
@@ -245,7 +264,7 @@ Scalar evaluateScalar(Expr e, Environment &environment) {
                     [&](const Unary &unary) { return unaryValue(unary, type, environment); },
                     [&](const Binary &binary) { return binaryValue(binary.op, value(binary.lhs), value(binary.rhs), type); },
                     [&](const Compare &compare) {
-                      return Scalar::ofInteger(compareValue(compare.op, value(compare.lhs), value(compare.rhs)), boolType);
+                      return compareValue(compare.op, value(compare.lhs), value(compare.rhs));
                     },
                     [&](const Logical &logical) {
                       const bool lhs = value(logical.lhs).truth();
@@ -261,7 +280,12 @@ Scalar evaluateScalar(Expr e, Environment &environment) {
                     [](const Reduce &) -> Scalar { throw InternalError("a reduction has no value of its own"); }});
 }
 
-int64_t evaluateInteger(Expr e, Environment &environment) { return evaluateScalar(e, environment).integer; }
+int64_t evaluateInteger(Expr e, Environment &environment) {
+  const Scalar value = evaluateScalar(e, environment);
+  if (value.isUnset)
+    throw Misbehaviour("a subscript or a bound depends on a value that was never set: " + toString(e));
+  return value.integer;
+}
 
 namespace {
 
@@ -304,13 +328,15 @@ Scalar elementOf(const Value &value, int64_t index) {
   const unsigned size = value.type.sizeInBytes();
   const std::byte *place = value.bytes.data() + static_cast<size_t>(index) * size;
   if (value.type.isComplex())
-    return {value.type, 0, {floatAt(size / 2, place), floatAt(size / 2, place + size / 2)}};
+    return {value.type, 0, {floatAt(size / 2, place), floatAt(size / 2, place + size / 2)}, false};
   if (value.type.isFloat())
-    return {value.type, 0, floatAt(size, place)};
+    return {value.type, 0, floatAt(size, place), false};
   return Scalar::ofInteger(integerAt(value.type.kind, place), value.type);
 }
 
 void setElement(Value &value, int64_t index, const Scalar &element) {
+  if (element.isUnset)
+    throw Misbehaviour("an argument's element " + std::to_string(index) + " depends on a value that was never set");
   const unsigned size = value.type.sizeInBytes();
   std::byte *place = value.bytes.data() + static_cast<size_t>(index) * size;
   const Scalar stored = convert(element, value.type);

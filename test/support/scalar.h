@@ -18,15 +18,18 @@ public:
   using std::runtime_error::runtime_error;
 };
 
-// A value of a scalar type: integers and bools in `integer`, floats and complex numbers in `number`.
+// A value of a scalar type: integers and bools in `integer`, floats and complex numbers in `number`. One that was never
+// set may be copied and computed with, but nothing may depend on it: no condition, subscript or argument.
 struct Scalar {
   Type type;
   int64_t integer = 0;
   std::complex<double> number;
+  bool isUnset = false;
 
   static Scalar ofInteger(int64_t value, Type type = indexType);
   static Scalar ofNumber(std::complex<double> value, Type type);
-  bool truth() const;
+  static Scalar unset(Type type);
+  bool truth() const;  // Misbehaviour if it is unset
 };
 
 // The value as an element of `type`: integers wrap around, floats are rounded.
@@ -46,9 +49,9 @@ public:
 // value (vectors, uses of rules, reductions); Misbehaviour for a division by zero and for "quot" and "rem", which truncate,
 // of negative numbers.
 Scalar evaluateScalar(Expr e, Environment &environment);
-int64_t evaluateInteger(Expr e, Environment &environment);
+int64_t evaluateInteger(Expr e, Environment &environment);  // Misbehaviour if it is unset
 
-// Elements of `Value`s, in C order.
+// Elements of `Value`s, in C order. Misbehaviour for an element that is unset.
 Scalar elementOf(const Value &value, int64_t index);
 void setElement(Value &value, int64_t index, const Scalar &element);
 

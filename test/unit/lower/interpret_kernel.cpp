@@ -53,8 +53,8 @@ private:
     for (const std::string &n : poly::paramNames(domain)) {
       auto data = statement.dataParams.find(n);
       double v = data != statement.dataParams.end() ? value(data->second) : name(n);
-      domain = domain.intersect(
-          poly::paramAff(kernel_.context->isl(), n).eq_set(poly::constantAff(kernel_.context->isl(), static_cast<int64_t>(v))));
+      domain = domain.intersect(poly::paramAff(kernel_.context->isl(), n)
+                                    .eq_set(poly::constantAff(kernel_.context->isl(), static_cast<int64_t>(v))));
     }
     return !domain.is_empty();
   }

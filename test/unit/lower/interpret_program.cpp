@@ -7,8 +7,8 @@ namespace {
 // The private variables of one work-item.
 struct Item {
   std::array<int64_t, 3> group{}, local{};
-  std::map<std::string, double> names;                         // loop variables
-  std::map<std::string, std::map<int64_t, double>> privates;   // declared variables; a scalar is cell 0
+  std::map<std::string, double> names;                       // loop variables
+  std::map<std::string, std::map<int64_t, double>> privates; // declared variables; a scalar is cell 0
 };
 
 // Runs one work-group: each statement for all active work-items before the next statement.
@@ -118,7 +118,8 @@ private:
   void loop(const ForStmt &stmt, const std::vector<size_t> &active) {
     std::map<size_t, std::pair<int64_t, int64_t>> ranges;
     for (size_t i : active)
-      ranges[i] = {static_cast<int64_t>(value(items_[i], stmt.lower)), static_cast<int64_t>(value(items_[i], stmt.upper))};
+      ranges[i] = {static_cast<int64_t>(value(items_[i], stmt.lower)),
+                   static_cast<int64_t>(value(items_[i], stmt.upper))};
     for (std::vector<size_t> running = active; !running.empty();) {
       std::erase_if(running, [&](size_t i) { return ranges[i].first > ranges[i].second; });
       for (size_t i : running) {

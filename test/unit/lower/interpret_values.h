@@ -16,27 +16,43 @@ inline double constantValue(const Constant &c) {
 
 inline double binaryValue(BinaryOp op, double a, double b) {
   switch (op) {
-  case BinaryOp::Add: return a + b;
-  case BinaryOp::Sub: return a - b;
-  case BinaryOp::Mul: return a * b;
-  case BinaryOp::Div: return a / b;
-  case BinaryOp::FloorDiv: return std::floor(a / b);
-  case BinaryOp::Mod: return a - b * std::floor(a / b);
-  case BinaryOp::Pow: return std::pow(a, b);
-  case BinaryOp::Min: return std::min(a, b);
-  case BinaryOp::Max: return std::max(a, b);
-  default: throw std::runtime_error("operator without a value here");
+  case BinaryOp::Add:
+    return a + b;
+  case BinaryOp::Sub:
+    return a - b;
+  case BinaryOp::Mul:
+    return a * b;
+  case BinaryOp::Div:
+    return a / b;
+  case BinaryOp::FloorDiv:
+    return std::floor(a / b);
+  case BinaryOp::Mod:
+    return a - b * std::floor(a / b);
+  case BinaryOp::Pow:
+    return std::pow(a, b);
+  case BinaryOp::Min:
+    return std::min(a, b);
+  case BinaryOp::Max:
+    return std::max(a, b);
+  default:
+    throw std::runtime_error("operator without a value here");
   }
 }
 
 inline bool compareValue(CompareOp op, double a, double b) {
   switch (op) {
-  case CompareOp::Lt: return a < b;
-  case CompareOp::Le: return a <= b;
-  case CompareOp::Gt: return a > b;
-  case CompareOp::Ge: return a >= b;
-  case CompareOp::Eq: return a == b;
-  case CompareOp::Ne: return a != b;
+  case CompareOp::Lt:
+    return a < b;
+  case CompareOp::Le:
+    return a <= b;
+  case CompareOp::Gt:
+    return a > b;
+  case CompareOp::Ge:
+    return a >= b;
+  case CompareOp::Eq:
+    return a == b;
+  case CompareOp::Ne:
+    return a != b;
   }
   return false;
 }
@@ -53,35 +69,35 @@ inline double functionValue(const std::vector<double> &args) {
 template <class Name, class LoadElement, class CallFunction>
 double evaluate(Expr e, const Name &name, const LoadElement &load, const CallFunction &call) {
   auto value = [&](Expr part) { return evaluate(part, name, load, call); };
-  return visit(e, Overloaded{[&](const Constant &c) { return constantValue(c); },
-                             [&](const ParamRef &p) { return name(p.name); },
-                             [&](const InameRef &i) { return name(i.name); },
-                             [&](const Load &l) -> double {
-                               std::vector<int64_t> index;
-                               for (Expr i : l.index)
-                                 index.push_back(static_cast<int64_t>(value(i)));
-                               return load(l.array, index);
-                             },
-                             [&](const Unary &u) {
-                               double v = value(u.operand);
-                               return u.op == UnaryOp::Neg ? -v : (v == 0 ? 1.0 : 0.0);
-                             },
-                             [&](const Binary &b) { return binaryValue(b.op, value(b.lhs), value(b.rhs)); },
-                             [&](const Compare &c) { return compareValue(c.op, value(c.lhs), value(c.rhs)) ? 1.0 : 0.0; },
-                             [&](const Logical &l) -> double {
-                               bool a = value(l.lhs) != 0;
-                               return l.op == LogicalOp::And ? a && value(l.rhs) != 0 : a || value(l.rhs) != 0;
-                             },
-                             [&](const Select &s) { return value(s.condition) != 0 ? value(s.ifTrue) : value(s.ifFalse); },
-                             [&](const Cast &c) { return value(c.operand); },
-                             [&](const CallExpr &c) -> double {
-                               std::vector<double> args;
-                               for (Expr arg : c.args)
-                                 args.push_back(value(arg));
-                               return call(c.function, args);
-                             },
-                             [](const RuleUse &) -> double { throw std::runtime_error("rule use"); },
-                             [](const Reduce &) -> double { throw std::runtime_error("reduction"); }});
+  return visit(
+      e, Overloaded{[&](const Constant &c) { return constantValue(c); },
+                    [&](const ParamRef &p) { return name(p.name); }, [&](const InameRef &i) { return name(i.name); },
+                    [&](const Load &l) -> double {
+                      std::vector<int64_t> index;
+                      for (Expr i : l.index)
+                        index.push_back(static_cast<int64_t>(value(i)));
+                      return load(l.array, index);
+                    },
+                    [&](const Unary &u) {
+                      double v = value(u.operand);
+                      return u.op == UnaryOp::Neg ? -v : (v == 0 ? 1.0 : 0.0);
+                    },
+                    [&](const Binary &b) { return binaryValue(b.op, value(b.lhs), value(b.rhs)); },
+                    [&](const Compare &c) { return compareValue(c.op, value(c.lhs), value(c.rhs)) ? 1.0 : 0.0; },
+                    [&](const Logical &l) -> double {
+                      bool a = value(l.lhs) != 0;
+                      return l.op == LogicalOp::And ? a && value(l.rhs) != 0 : a || value(l.rhs) != 0;
+                    },
+                    [&](const Select &s) { return value(s.condition) != 0 ? value(s.ifTrue) : value(s.ifFalse); },
+                    [&](const Cast &c) { return value(c.operand); },
+                    [&](const CallExpr &c) -> double {
+                      std::vector<double> args;
+                      for (Expr arg : c.args)
+                        args.push_back(value(arg));
+                      return call(c.function, args);
+                    },
+                    [](const RuleUse &) -> double { throw std::runtime_error("rule use"); },
+                    [](const Reduce &) -> double { throw std::runtime_error("reduction"); }});
 }
 
 } // namespace loopy::test

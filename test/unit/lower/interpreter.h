@@ -1,5 +1,6 @@
-// Two small interpreters to compare: of a kernel's tree, read as a sequential program over its domains, and of the program
-// made from it, all work-items of a group in step. Values are doubles; tests use integers that these hold exactly.
+// Two small interpreters to compare: of a kernel's tree, read as a sequential program over its domains, and of the
+// program made from it, all work-items of a group in step. Values are doubles; tests use integers that these hold
+// exactly.
 #pragma once
 
 #include "loopy/lower/program.h"

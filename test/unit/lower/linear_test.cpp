@@ -51,7 +51,8 @@ TEST_F(LinearTest, FloorsThatStandAloneAreMultipliedOut) {
 }
 
 TEST_F(LinearTest, ConstraintsReadWell) {
-  EXPECT_EQ(text(Constraint{withConstant(minus(form("n"), plus(form("p", 16), form("q"))), -1), false}), "16*p + q < n");
+  EXPECT_EQ(text(Constraint{withConstant(minus(form("n"), plus(form("p", 16), form("q"))), -1), false}),
+            "16*p + q < n");
   EXPECT_EQ(text(Constraint{withConstant(form("i"), -1), false}), "i >= 1");
   EXPECT_EQ(text(Constraint{withConstant(form("i", -1), 7), false}), "i <= 7");
   EXPECT_EQ(text(Constraint{minus(form("i"), form("j")), false}), "j <= i");
@@ -60,8 +61,9 @@ TEST_F(LinearTest, ConstraintsReadWell) {
 }
 
 TEST_F(LinearTest, ExpressionsAreReadBack) {
-  Expr e = context.sub(context.binary(BinaryOp::FloorDiv, context.add(context.mul(16, name("p")), name("q")), constant(16)),
-                       context.mul(2, name("p")));
+  Expr e =
+      context.sub(context.binary(BinaryOp::FloorDiv, context.add(context.mul(16, name("p")), name("q")), constant(16)),
+                  context.mul(2, name("p")));
   EXPECT_EQ(text(*terms.affineOf(e)), "q // 16 - p");
   EXPECT_FALSE(terms.affineOf(context.mul(name("p"), name("q"))).has_value());
   Expr product = context.mul(context.add(name("p"), name("p")), name("q"));

@@ -19,7 +19,8 @@ const char *const saxpy = R"(kernel saxpy(n: int32, x: float32[n], y: inout floa
   y[i] = 2*x[i] + y[i]
 end
 )";
-const char *const sgemm = R"(kernel sgemm(n: int32, m: int32, l: int32, a: float32[n, l], b: float32[l, m], c: out float32[n, m])
+const char *const sgemm =
+    R"(kernel sgemm(n: int32, m: int32, l: int32, a: float32[n, l], b: float32[l, m], c: out float32[n, m])
   domain { [i, j, k] : 0 <= i < n and 0 <= j < m and 0 <= k < l }
   assume n >= 1 and m >= 1 and l >= 0
   c[i, j] = 3*sum(k, a[i, k] * b[k, j])   {id=product}
@@ -30,7 +31,8 @@ const char *const triangle = R"(kernel trmv(n: int32, a: float32[n, n], x: float
   y[i] = sum(j, a[i, j] * x[j])   {id=row}
 end
 )";
-const char *const rows = R"(kernel rows(n: int32, nnz: int32, rowstart: int32[n + 1], val: float32[nnz], y: out float32[n])
+const char *const rows =
+    R"(kernel rows(n: int32, nnz: int32, rowstart: int32[n + 1], val: float32[nnz], y: out float32[n])
   domain { [i] : 0 <= i < n }
   domain { [j] : 0 <= j < rowlen }
   for i
@@ -61,25 +63,42 @@ end
 const Case cases[] = {
     {"saxpy", saxpy, "", {{{"n", 0}}, {{"n", 1}}, {{"n", 7}}}},
     {"saxpy_split", saxpy, "split_iname(i, 4, outer=g.0, inner=l.0)", {{{"n", 0}}, {{"n", 1}}, {{"n", 7}}, {{"n", 8}}}},
-    {"saxpy_strided", saxpy, "split_iname(i, 8, outer=g.0)\nsplit_iname(i_inner, 4, inner=l.0, outer=unr)",
+    {"saxpy_strided",
+     saxpy,
+     "split_iname(i, 8, outer=g.0)\nsplit_iname(i_inner, 4, inner=l.0, outer=unr)",
      {{{"n", 1}}, {{"n", 7}}, {{"n", 8}}, {{"n", 21}}}},
-    {"saxpy_isolated", saxpy, "split_iname(i, 4, outer=g.0, inner=unr)\nisolate(i_inner)", {{{"n", 1}}, {{"n", 8}}, {{"n", 11}}}},
+    {"saxpy_isolated",
+     saxpy,
+     "split_iname(i, 4, outer=g.0, inner=unr)\nisolate(i_inner)",
+     {{{"n", 1}}, {{"n", 8}}, {{"n", 11}}}},
     {"sgemm", sgemm, "", {{{"n", 1}, {"m", 1}, {"l", 0}}, {{"n", 3}, {"m", 4}, {"l", 5}}}},
-    {"sgemm_tiled", sgemm,
+    {"sgemm_tiled",
+     sgemm,
      "split_iname(i, 4, outer=g.1, inner=l.1)\nsplit_iname(j, 4, outer=g.0, inner=l.0)\nsplit_iname(k, 4)\n"
      "prefetch(a, at=k_outer)\nprefetch(b, at=k_outer)",
      {{{"n", 1}, {"m", 1}, {"l", 0}}, {{"n", 4}, {"m", 8}, {"l", 4}}, {{"n", 5}, {"m", 7}, {"l", 9}}}},
-    {"sgemm_registers", sgemm,
+    {"sgemm_registers",
+     sgemm,
      "split_iname(i, 8, outer=g.1)\nsplit_iname(i_inner, 2, outer=l.1, inner=ilp)\nsplit_iname(j, 8, outer=g.0)\n"
-     "split_iname(j_inner, 2, outer=l.0, inner=ilp)\nsplit_iname(k, 4)\nprefetch(a, at=k_outer)\nprefetch(b, at=k_outer)",
+     "split_iname(j_inner, 2, outer=l.0, inner=ilp)\nsplit_iname(k, 4)\nprefetch(a, at=k_outer)\nprefetch(b, "
+     "at=k_outer)",
      {{{"n", 1}, {"m", 1}, {"l", 1}}, {{"n", 9}, {"m", 8}, {"l", 5}}, {{"n", 8}, {"m", 11}, {"l", 4}}}},
     {"triangle", triangle, "", {{{"n", 1}}, {{"n", 5}}}},
-    {"triangle_tiled", triangle, "split_iname(i, 4, outer=g.0, inner=l.0)\nsplit_iname(j, 4)\nprefetch(x, at=j_outer)",
+    {"triangle_tiled",
+     triangle,
+     "split_iname(i, 4, outer=g.0, inner=l.0)\nsplit_iname(j, 4)\nprefetch(x, at=j_outer)",
      {{{"n", 1}}, {{"n", 4}}, {{"n", 9}}}},
     {"triangle_unrolled", triangle, "split_iname(j, 4, inner=unr)", {{{"n", 1}}, {{"n", 4}}, {{"n", 9}}}},
-    {"rows", rows, "split_iname(i, 4, outer=g.0, inner=l.0)", {{{"n", 5}, {"nnz", 9}}},
+    {"rows",
+     rows,
+     "split_iname(i, 4, outer=g.0, inner=l.0)",
+     {{{"n", 5}, {"nnz", 9}}},
      {{"rowstart", {0, 2, 2, 5, 9, 9}}}},
-    {"rows_unrolled", rows, "split_iname(j, 2, inner=unr)", {{{"n", 5}, {"nnz", 9}}}, {{"rowstart", {0, 2, 2, 5, 9, 9}}}},
+    {"rows_unrolled",
+     rows,
+     "split_iname(j, 2, inner=unr)",
+     {{{"n", 5}, {"nnz", 9}}},
+     {{"rowstart", {0, 2, 2, 5, 9, 9}}}},
     {"guarded", guarded, "split_iname(i, 4, outer=g.0, inner=l.0)", {{{"n", 1}}, {{"n", 4}}, {{"n", 9}}}},
     {"columns", columns, "split_iname(i, 4, outer=g.0, inner=l.0)", {{{"n", 3}, {"m", 2}}, {{"n", 5}, {"m", 4}}}},
 };

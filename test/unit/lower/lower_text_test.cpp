@@ -21,7 +21,8 @@ std::vector<std::string> linesWith(const std::string &text, const std::string &w
 
 using Lines = std::vector<std::string>;
 
-const char *const sgemm = R"(kernel sgemm(n: int32, m: int32, l: int32, a: float32[n, l], b: float32[l, m], c: out float32[n, m])
+const char *const sgemm =
+    R"(kernel sgemm(n: int32, m: int32, l: int32, a: float32[n, l], b: float32[l, m], c: out float32[n, m])
   domain { [i, j, k] : 0 <= i < n and 0 <= j < m and 0 <= k < l }
   assume n >= 1 and m >= 1 and l >= 1
   c[i, j] = 3*sum(k, a[i, k] * b[k, j])   {id=product}
@@ -74,7 +75,8 @@ TEST(LowerText, FullTilesHaveNoGuards) {
 TEST(LowerText, RaggedLoopsAreUnrolledWithOneConditionEach) {
   Transformed t(saxpy, "split_iname(i, 4, inner=unr)");
   std::string text = bodyText(t, Target::c());
-  EXPECT_EQ(linesWith(text, "if "), (Lines{"if 4*i_outer + 1 < n", "if 4*i_outer + 2 < n", "if 4*i_outer + 3 < n"})) << text;
+  EXPECT_EQ(linesWith(text, "if "), (Lines{"if 4*i_outer + 1 < n", "if 4*i_outer + 2 < n", "if 4*i_outer + 3 < n"}))
+      << text;
   Transformed exact(saxpy, "split_iname(i, 4, inner=unr)\nassume(\"n % 4 == 0\")");
   text = bodyText(exact, Target::c());
   EXPECT_EQ(linesWith(text, "if "), Lines{}) << text;
@@ -89,7 +91,8 @@ end
 )",
                 "split_iname(i, 16, outer=g.0, inner=l.0)\nsplit_iname(j, 16)\nprefetch(x, at=j_outer)");
   EXPECT_EQ(linesWith(bodyText(t, Target::openCL()), "for "),
-            (Lines{"for j_outer = 0 .. i_outer", "for j_inner = 0 .. minimum(16, 16*i_outer + i_inner - 16*j_outer + 1) - 1"}));
+            (Lines{"for j_outer = 0 .. i_outer",
+                   "for j_inner = 0 .. minimum(16, 16*i_outer + i_inner - 16*j_outer + 1) - 1"}));
 }
 
 TEST(LowerText, DataDependentBoundsAreRead) {
@@ -104,7 +107,8 @@ end
 )");
   std::string text = bodyText(t, Target::c());
   EXPECT_EQ(linesWith(text, "for "), (Lines{"for i = 0 .. n - 1", "for j = 0 .. rowlen - 1"}));
-  EXPECT_EQ(linesWith(text, "const private int32 rowlen"), Lines{"const private int32 rowlen = rowstart[i + 1] - rowstart[i]"});
+  EXPECT_EQ(linesWith(text, "const private int32 rowlen"),
+            Lines{"const private int32 rowlen = rowstart[i + 1] - rowstart[i]"});
 }
 
 TEST(LowerText, LoopsOfOneIterationVanish) {

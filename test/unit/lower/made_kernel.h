@@ -58,8 +58,8 @@ public:
     return context.load(array, subscripts, kernel.array(array).type);
   }
   Expr number(double value) { return context.constant(value, float32Type); }
-  Statement &statement(const std::string &id, const std::vector<std::string> &inames, const std::string &domain, Expr lhs,
-                       Expr rhs) {
+  Statement &statement(const std::string &id, const std::vector<std::string> &inames, const std::string &domain,
+                       Expr lhs, Expr rhs) {
     auto made = std::make_shared<Statement>();
     made->id = id;
     made->inames = inames;
@@ -77,7 +77,8 @@ private:
     std::set<std::string> found;
     static const std::regex name("[A-Za-z_][A-Za-z_0-9]*");
     for (auto it = std::sregex_iterator(text.begin(), text.end(), name); it != std::sregex_iterator(); ++it)
-      if (it->str() != "and" && it->str() != "or" && it->str() != "mod" && it->str() != "floor" && it->str() != "exists")
+      if (it->str() != "and" && it->str() != "or" && it->str() != "mod" && it->str() != "floor" &&
+          it->str() != "exists")
         found.insert(it->str());
     std::string list;
     for (const std::string &n : found)

@@ -16,7 +16,8 @@ struct Tiled : MadeKernel {
     kernel.assumptions = set("n >= 1");
     iname("io", "g.0");
     iname("ii", "l.0");
-    statement("S", {"io", "ii"}, "0 <= 16io + ii < n and 0 <= ii < 16", load("y", {"16io + ii"}), load("x", {"16io + ii"}));
+    statement("S", {"io", "ii"}, "0 <= 16io + ii < n and 0 <= ii < 16", load("y", {"16io + ii"}),
+              load("x", {"16io + ii"}));
     kernel.tree = {makeLoop("io", {makeLoop("ii", {makeLeaf({"S"})})})};
     verify(kernel);
   }

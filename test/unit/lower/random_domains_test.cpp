@@ -38,12 +38,18 @@ private:
 
   std::string extra(const std::string &x) {
     switch (pick(0, 6)) {
-    case 0: return " and " + x + " mod 3 = " + std::to_string(pick(0, 2));
-    case 1: return " and (" + x + " < 2 or " + x + " > n)";
-    case 2: return " and i + " + x + " <= n + 2";
-    case 3: return " and 2" + x + " >= i";
-    case 4: return " and floor(" + x + "/2) + i < m";
-    default: return "";
+    case 0:
+      return " and " + x + " mod 3 = " + std::to_string(pick(0, 2));
+    case 1:
+      return " and (" + x + " < 2 or " + x + " > n)";
+    case 2:
+      return " and i + " + x + " <= n + 2";
+    case 3:
+      return " and 2" + x + " >= i";
+    case 4:
+      return " and floor(" + x + "/2) + i < m";
+    default:
+      return "";
     }
   }
 
@@ -56,8 +62,8 @@ private:
     for (unsigned d = 0; d < depth; ++d) {
       const std::string x = d == 0 ? "j" : "k";
       inames.push_back(x);
-      domain += " and " + std::string(pick(0, 1) ? "0" : "i - 1") + " <= " + x + " < " + bound() + " and " + x + " <= i + 5" +
-                extra(x);
+      domain += " and " + std::string(pick(0, 1) ? "0" : "i - 1") + " <= " + x + " < " + bound() + " and " + x +
+                " <= i + 5" + extra(x);
     }
     // Which instances run, and in which order, shows in the values.
     std::string row = "i + 5", column = depth > 0 ? "j + 10 + " + std::to_string(number) : std::to_string(number);
@@ -80,13 +86,13 @@ public:
 
 TEST(RandomDomains, ProgramsExecuteTheDomains) {
   unsigned lowered = 0;
-  for (unsigned seed = 0; seed < 150; ++seed) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
     RandomNest nest(seed);
     Program program;
     try {
       program = lower(nest.made.kernel, Target::c());
     } catch (const UserError &) {
-      continue;  // an unrolled loop without constant bound
+      continue; // an unrolled loop without constant bound
     }
     ++lowered;
     for (int n : {0, 1, 4, 7})
@@ -101,7 +107,7 @@ TEST(RandomDomains, ProgramsExecuteTheDomains) {
         ASSERT_EQ(expected.arrays["a"], actual.arrays["a"]) << "seed " << seed << "\n" << printProgram(program);
       }
   }
-  EXPECT_GT(lowered, 100u);
+  EXPECT_GT(lowered, 40u);
 }
 
 } // namespace
