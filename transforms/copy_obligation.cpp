@@ -79,8 +79,10 @@ private:
     for (unsigned level = static_cast<unsigned>(check_.around.size()); level <= toUse.loops.size(); ++level) {
       if (level < toUse.loops.size() && conflict.equalInames().count(toUse.loops[level]))
         continue;
-      if (std::optional<Violation> found = sample(
-              conflict, writeIsFirst, [&] { return partsAt(table_.ctx(), toUse, level, writeIsFirst); }))
+      std::optional<Constraints> parted = partingAt(table_.terms(), toUse, level, writeIsFirst);
+      if (!parted)
+        continue;
+      if (std::optional<Violation> found = sample(conflict, writeIsFirst, {std::move(*parted)}))
         return CopyViolation{*found, true};
     }
     return std::nullopt;
@@ -96,9 +98,10 @@ private:
       const std::string &loop = path.loops[level];
       if (!relevant_.tag(loop).isParallel() || conflict.equalInames().count(loop))
         continue;
-      std::optional<Violation> found = sample(conflict, fillIsFirst, [&] {
-        return partsAt(table_.ctx(), path, level, true).unite(partsAt(table_.ctx(), path, level, false));
-      });
+      Alternatives parted;
+      for (bool firstIsSmaller : {true, false})
+        parted.push_back(*partingAt(table_.terms(), path, level, firstIsSmaller));
+      std::optional<Violation> found = sample(conflict, fillIsFirst, std::move(parted));
       if (found) {
         found->atLoop = loop;
         found->atParallelLoop = true;
@@ -108,8 +111,8 @@ private:
     return std::nullopt;
   }
 
-  // A pair of the conflict that is in `where()`, if there is one.
-  std::optional<Violation> sample(const Conflict &conflict, bool firstIsSource, const std::function<isl::set()> &where) {
+  // A pair of the conflict that parts in one of these ways, if there is one.
+  std::optional<Violation> sample(const Conflict &conflict, bool firstIsSource, Alternatives parted) {
     Violation violation;
     const AccessInfo &source = firstIsSource ? conflict.first() : conflict.second();
     const AccessInfo &sink = firstIsSource ? conflict.second() : conflict.first();
@@ -121,10 +124,10 @@ private:
     violation.kind = source.isWrite ? DependenceKind::Flow : DependenceKind::Anti;
     try {
       poly::OperationBudget budget(table_.ctx(), operationBudget);
-      isl::set pairs = conflict.pairs().intersect(where());
-      if (pairs.is_empty())
+      Formula pairs = conflict.formula();
+      if (!pairs.requireEither(std::move(parted)).isSatisfiable())
         return std::nullopt;
-      fillPoint(violation, conflict, firstIsSource, pairs);
+      fillPoint(violation, conflict, firstIsSource, pairs.toSet());
     } catch (const isl::exception_quota &) {
       violation.undecided = true;
     }

@@ -20,6 +20,10 @@ AccessTable::AccessTable(const Kernel &kernel) : kernel_(expandAllRules(kernel))
   byStatement_.resize(kernel_.statements.size());
   domains_.resize(kernel_.statements.size());
   primedDomains_.resize(kernel_.statements.size());
+  cases_.resize(kernel_.statements.size());
+  primedCases_.resize(kernel_.statements.size());
+  Context &context = *kernel_.context;
+  terms_ = std::make_shared<Terms>(context, [&context](const std::string &name) { return context.iname(name); });
   for (unsigned i = 0; i < kernel_.statements.size(); ++i)
     addStatement(i);
 }
@@ -147,9 +151,20 @@ const isl::set &AccessTable::domain(unsigned index) const {
 const AccessTable::Range &AccessTable::range(unsigned index, const std::string &iname) const {
   auto [it, isNew] = ranges_.try_emplace({index, iname});
   if (isNew) {
-    isl::pw_aff value = poly::paramAff(ctx(), iname);
-    it->second.lower = poly::constantMin(value, domain(index));
-    it->second.upper = it->second.lower ? poly::constantMax(value, domain(index)) : std::nullopt;
+    // The hull of the ranges in all cases.
+    std::optional<Interval> hull;
+    const Linear value = termTimes(terms_->ofName(iname), 1);
+    for (const Constraints &all : cases(index)) {
+      const std::optional<Interval> range = constantBounds(*terms_, all, value);
+      if (!range)
+        continue;
+      hull = !hull ? range
+                   : Interval{hull->low && range->low ? std::optional(std::min(*hull->low, *range->low)) : std::nullopt,
+                              hull->high && range->high ? std::optional(std::max(*hull->high, *range->high))
+                                                        : std::nullopt};
+    }
+    if (hull && hull->low && hull->high)
+      it->second = {hull->low, hull->high};
   }
   return it->second;
 }
@@ -165,6 +180,40 @@ const isl::set &AccessTable::primedDomain(unsigned index) const {
   if (primedDomains_[index].is_null())
     primedDomains_[index] = poly::renameParams(domain(index), priming(index));
   return primedDomains_[index];
+}
+
+const Alternatives &AccessTable::cases(unsigned index) const {
+  if (!cases_[index])
+    cases_[index] = terms_->disjunctsOf(domain(index));
+  return *cases_[index];
+}
+
+static std::map<Term, Term> primingOf(Terms &terms, const Statement &statement) {
+  std::map<Term, Term> result;
+  for (const std::string &iname : statement.inames)
+    result[terms.ofName(iname)] = terms.ofName(primed(iname));
+  return result;
+}
+
+const Alternatives &AccessTable::primedCases(unsigned index) const {
+  if (!primedCases_[index]) {
+    const std::map<Term, Term> priming = primingOf(*terms_, statement(index));
+    Alternatives result = cases(index);
+    for (Constraints &constraints : result)
+      for (Constraint &constraint : constraints)
+        constraint.form = terms_->renamed(constraint.form, priming);
+    primedCases_[index] = std::move(result);
+  }
+  return *primedCases_[index];
+}
+
+std::optional<Linear> AccessTable::subscript(unsigned access, unsigned axis, bool isPrimed) const {
+  const AccessInfo &info = accesses_[access];
+  require(info.index[axis].has_value(), "a subscript that is not affine has no form");
+  std::optional<Linear> form = terms_->affineOf(info.load.as<Load>()->index[axis]);
+  if (form && isPrimed)
+    return terms_->renamed(*form, primingOf(*terms_, statement(info.statement)));
+  return form;
 }
 
 isl::pw_aff AccessTable::primedIndex(unsigned access, unsigned axis) const {

@@ -109,7 +109,8 @@ bool hasSubscripts(Expr load, const std::vector<Expr> &index) {
 }
 
 // The user's `disjoint=e`: two accesses with these subscripts meet only where e has the same value.
-isl::set applyDisjointFacts(const AccessTable &table, const AccessInfo &a, const AccessInfo &b, isl::set pairs) {
+std::vector<isl::set> disjointFacts(const AccessTable &table, const AccessInfo &a, const AccessInfo &b) {
+  std::vector<isl::set> facts;
   const Kernel &kernel = table.kernel();
   for (const Fact &fact : kernel.facts) {
     const DisjointFact *disjoint = std::get_if<DisjointFact>(&fact);
@@ -117,9 +118,9 @@ isl::set applyDisjointFacts(const AccessTable &table, const AccessInfo &a, const
         !hasSubscripts(b.load, disjoint->index))
       continue;
     if (std::optional<isl::pw_aff> value = toAffine(*kernel.context, disjoint->value))
-      pairs = pairs.intersect(value->eq_set(poly::renameParams(*value, table.priming(b.statement))));
+      facts.push_back(value->eq_set(poly::renameParams(*value, table.priming(b.statement))));
   }
-  return pairs;
+  return facts;
 }
 
 // x where one axis has x // c and another x % c: both together are x.
@@ -163,7 +164,9 @@ static isl::set sameElement(const AccessTable &table, unsigned first, unsigned s
   for (unsigned axis = 0; axis < a.index.size(); ++axis)
     if (a.index[axis] && b.index[axis])
       pairs = pairs.intersect(a.index[axis]->eq_set(table.primedIndex(second, axis)));
-  return applyDisjointFacts(table, a, b, pairs);
+  for (const isl::set &fact : disjointFacts(table, a, b))
+    pairs = pairs.intersect(fact);
+  return pairs;
 }
 
 isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) {
@@ -183,6 +186,29 @@ const isl::set &Conflict::pairs() const {
   if (!pairs_)
     pairs_ = sameElement(*table_, first_, second_);
   return *pairs_;
+}
+
+Formula Conflict::formula() const {
+  const AccessTable &table = *table_;
+  const AccessInfo &a = first(), &b = second();
+  Formula result(table.terms());
+  result.requireEither(table.cases(a.statement)).requireEither(table.primedCases(b.statement));
+  if (a.condition)
+    result.require(*a.condition);
+  if (b.condition)
+    result.require(poly::renameParams(*b.condition, table.priming(b.statement)));
+  for (unsigned axis = 0; axis < a.index.size(); ++axis) {
+    if (!a.index[axis] || !b.index[axis])
+      continue;
+    const std::optional<Linear> x = table.subscript(first_, axis, false), y = table.subscript(second_, axis, true);
+    if (x && y)
+      result.require(table.terms().normalized({minus(*x, *y), true}));
+    else
+      result.require(a.index[axis]->eq_set(table.primedIndex(second_, axis)));
+  }
+  for (const isl::set &fact : disjointFacts(table, a, b))
+    result.require(fact);
+  return result;
 }
 
 std::vector<Conflict> conflicts(const AccessTable &table, const std::string &array) {
@@ -256,6 +282,44 @@ isl::set partsAt(isl::ctx ctx, const CommonPath &common, unsigned level, bool fi
   }
   return common.order == (firstIsSmaller ? -1 : 1) ? result : poly::emptySet(ctx);
 }
+
+static Linear differenceToPrimed(Terms &terms, const std::string &name) {
+  return minus(termTimes(terms.ofName(primed(name)), 1), termTimes(terms.ofName(name), 1));
+}
+
+Constraint equalToPrimed(Terms &terms, const std::string &name) {
+  return terms.normalized({differenceToPrimed(terms, name), true});
+}
+
+static Constraint smallerThanPrimed(Terms &terms, const std::string &name, bool isSmaller) {
+  return {withConstant(scaled(differenceToPrimed(terms, name), isSmaller ? 1 : -1), -1), false};
+}
+
+Alternatives unequalToPrimed(Terms &terms, const std::string &name) {
+  return {{smallerThanPrimed(terms, name, true)}, {smallerThanPrimed(terms, name, false)}};
+}
+
+std::optional<Constraints> partingAt(Terms &terms, const CommonPath &common, unsigned level, bool firstIsSmaller) {
+  Constraints result;
+  for (unsigned i = 0; i < level; ++i)
+    result.push_back(equalToPrimed(terms, common.loops[i]));
+  if (level < common.loops.size())
+    result.push_back(smallerThanPrimed(terms, common.loops[level], firstIsSmaller));
+  else if (common.order != (firstIsSmaller ? -1 : 1))
+    return std::nullopt;
+  return result;
+}
+
+static Alternatives runs(Terms &terms, const CommonPath &common, bool isBefore) {
+  Alternatives result;
+  for (unsigned level = 0; level <= common.loops.size(); ++level)
+    if (std::optional<Constraints> parted = partingAt(terms, common, level, isBefore))
+      result.push_back(std::move(*parted));
+  return result;
+}
+
+Alternatives runsBefore(Terms &terms, const CommonPath &common) { return runs(terms, common, true); }
+Alternatives runsAfter(Terms &terms, const CommonPath &common) { return runs(terms, common, false); }
 
 isl::set runsBefore(isl::ctx ctx, const CommonPath &common) {
   isl::set result = poly::emptySet(ctx);

@@ -158,30 +158,44 @@ static bool standByOneSubscript(const Placements &placements, const Conflict &co
   return false;
 }
 
-isl::set coordinatesDiffer(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                           const Conflict &conflict, Axis axis, bool sameElement) {
-  const isl::ctx ctx = table.ctx();
-  const Sides sides = sidesOf(table, placements, lowers, conflict, axis);
-  if (sides.first.kind == AxisPlacement::Kind::Masked && sides.second.kind == AxisPlacement::Kind::Masked)
-    return poly::emptySet(ctx);
-  if (sides.first.kind == AxisPlacement::Kind::Iname && sides.second.kind == AxisPlacement::Kind::Iname &&
-      sides.first.iname == sides.second.iname && conflict.equalInames().count(sides.first.iname))
-    return poly::emptySet(ctx);
-  if (sameElement && standByOneSubscript(placements, conflict, axis))
-    return poly::emptySet(ctx);
-  if (hasCopyPerItem(table, placements, conflict.array(), axis))
-    return poly::emptySet(ctx);
-  if (!sides.a || !sides.b)
-    return poly::universe(ctx);
-  return sides.a->ne_set(*sides.b);
+// The coordinates as forms, if both have one.
+static std::optional<Linear> coordinateDifference(Terms &terms, const Sides &sides) {
+  const std::optional<Linear> a = terms.formOf(*sides.a), b = terms.formOf(*sides.b);
+  return a && b ? std::optional(minus(*a, *b)) : std::nullopt;
 }
 
-isl::set equalOn(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                 const Conflict &conflict, Axis axis) {
+Alternatives coordinatesDiffer(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
+                               const Conflict &conflict, Axis axis, bool sameElement) {
+  const Sides sides = sidesOf(table, placements, lowers, conflict, axis);
+  if (sides.first.kind == AxisPlacement::Kind::Masked && sides.second.kind == AxisPlacement::Kind::Masked)
+    return {};
+  if (sides.first.kind == AxisPlacement::Kind::Iname && sides.second.kind == AxisPlacement::Kind::Iname &&
+      sides.first.iname == sides.second.iname && conflict.equalInames().count(sides.first.iname))
+    return {};
+  if (sameElement && standByOneSubscript(placements, conflict, axis))
+    return {};
+  if (hasCopyPerItem(table, placements, conflict.array(), axis))
+    return {};
+  if (!sides.a || !sides.b)
+    return {{}};
+  Terms &terms = table.terms();
+  const std::optional<Linear> difference = coordinateDifference(terms, sides);
+  if (!difference)
+    return terms.disjunctsOf(sides.a->ne_set(*sides.b));
+  return {{terms.normalized({withConstant(*difference, -1), false})},
+          {terms.normalized({withConstant(scaled(*difference, -1), -1), false})}};
+}
+
+Alternatives coordinatesEqual(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
+                              const Conflict &conflict, Axis axis) {
   const Sides sides = sidesOf(table, placements, lowers, conflict, axis);
   if (!sides.a || !sides.b)
-    return poly::universe(table.ctx());
-  return sides.a->eq_set(*sides.b);
+    return {{}};
+  Terms &terms = table.terms();
+  const std::optional<Linear> difference = coordinateDifference(terms, sides);
+  if (!difference)
+    return terms.disjunctsOf(sides.a->eq_set(*sides.b));
+  return {{terms.normalized({*difference, true})}};
 }
 
 } // namespace loopy

@@ -74,30 +74,24 @@ private:
       return std::nullopt;  // one and the same instance
     if (!isLoop && (now.common.order < 0) == firstRunsFirst)
       return std::nullopt;  // in order at a child position
-    const isl::ctx ctx = table_.ctx();
-    auto violated = poly::withinBudget(ctx, operationBudget, [&] {
-      isl::set parted = partsAt(ctx, now.common, level, !firstRunsFirst);
-      if (isParallel)
-        parted = parted.unite(partsAt(ctx, now.common, level, firstRunsFirst));
-      isl::set pairs = conflict.pairs().intersect(parted);
-      return pairs.is_empty() ? pairs
-                              : pairs.intersect(firstRunsFirst ? runsBefore(ctx, old.common) : runsAfter(ctx, old.common));
+    // Nothing inside if there is no such pair, nothing at all if that was not found out.
+    const auto violated = poly::withinBudget(table_.ctx(), operationBudget, [&]() -> std::optional<Formula> {
+      Terms &terms = table_.terms();
+      Formula pairs = conflict.formula();
+      Alternatives parted;
+      for (bool isSmaller : {true, false})
+        if (isParallel || isSmaller != firstRunsFirst)
+          if (std::optional<Constraints> one = partingAt(terms, now.common, level, isSmaller))
+            parted.push_back(std::move(*one));
+      pairs.requireEither(std::move(parted));
+      pairs.requireEither(firstRunsFirst ? runsBefore(terms, old.common) : runsAfter(terms, old.common));
+      return pairs.isSatisfiable() ? std::optional(pairs) : std::nullopt;
     });
     if (!violated)
       return undecided(conflict, firstRunsFirst);
-    std::optional<bool> isEmpty = poly::withinBudget(ctx, operationBudget, [&] { return violated->is_empty(); });
-    if (!isEmpty)
-      return undecided(conflict, firstRunsFirst);
-    if (*isEmpty)
+    if (!*violated)
       return std::nullopt;
-    return describeAt(conflict, now, firstRunsFirst, level, *violated);
-  }
-
-  static isl::set runsAfter(isl::ctx ctx, const CommonPath &common) {
-    isl::set result = poly::emptySet(ctx);
-    for (unsigned level = 0; level <= common.loops.size(); ++level)
-      result = result.unite(partsAt(ctx, common, level, false));
-    return result;
+    return describeAt(conflict, now, firstRunsFirst, level, (*violated)->toSet());
   }
 
   Violation basics(const Conflict &conflict, bool firstRunsFirst) const {

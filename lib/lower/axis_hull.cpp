@@ -10,21 +10,28 @@ namespace {
 
 const char *const axisValue = "$x";
 
-// { : $x = value of the axis' iname for some instance of the statement }, over params and outer host loops. The other
-// inames are eliminated rationally, without new integer divisions: the hull may only become larger by that.
-isl::set valuesOf(const MappingState &state, const Statement &statement, const std::string &iname,
-                  const std::vector<std::string> &host) {
-  isl_set *values =
-      isl_set_from_basic_set(isl_set_simple_hull(state.table.domain(state.numberOf(statement.id)).copy()));
-  poly::Names inner;
+// What is asked of $x = value of the axis' iname for an instance in one case of the statement's domain, over params and
+// outer host loops. The other inames are eliminated rationally, without new integer divisions: the hull may only become
+// larger by that. Nothing if there is no instance.
+std::optional<Constraints> valuesOf(const MappingState &state, const Constraints &domain, const Statement &statement,
+                                    const std::string &iname, const std::vector<std::string> &host) {
+  Terms &terms = state.table.terms();
+  std::set<Term> inner;
   for (const std::string &other : statement.inames)
-    if (other != iname && std::find(host.begin(), host.end(), other) == host.end()) {
-      inner.push_back(other);
-      int pos = isl_set_find_dim_by_name(values, isl_dim_param, other.c_str());
-      if (pos >= 0)
-        values = isl_set_eliminate(values, isl_dim_param, static_cast<unsigned>(pos), 1);
-    }
-  return poly::renameParams(poly::projectOut(isl::manage(values), inner), {{iname, axisValue}});
+    if (other != iname && std::find(host.begin(), host.end(), other) == host.end())
+      inner.insert(terms.ofName(other));
+  auto values = eliminated(terms, domain, [&](Term term) {
+    const std::vector<Term> &names = terms.namesIn(term);
+    return std::none_of(names.begin(), names.end(), [&](Term name) { return inner.count(name) != 0; });
+  });
+  if (!values || !isSatisfiable(terms, *values))
+    return std::nullopt;
+  const Term value = terms.ofName(iname);
+  std::erase_if(*values, [&](const Constraint &constraint) { return !terms.namesIn(constraint.form).count(value); });
+  for (Constraint &constraint : *values)
+    constraint.form = terms.renamed(constraint.form, {{value, terms.ofName(axisValue)}});
+  std::sort(values->begin(), values->end());
+  return values;
 }
 
 // { [$x] : ... }
@@ -39,35 +46,87 @@ isl::pw_aff extremeOf(const isl::set &values, bool maximum) {
   return isl::manage(maximum ? isl_set_dim_max(asTuple(values), 0) : isl_set_dim_min(asTuple(values), 0));
 }
 
-bool isBounded(const isl::set &values) {
-  const isl::set tuple = isl::manage(asTuple(values));
-  return isl_set_dim_has_lower_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true &&
-         isl_set_dim_has_upper_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true;
-}
-
-// The hull of an axis' values, grown statement by statement. It is one convex set where that has bounds (max(n, m) is no
+// The hull of an axis' values over cases of statements. It is one convex set where that has bounds (max(n, m) is no
 // such bound), so that its ends are simple functions; what it has too much, guards take away again.
 class HullOfAxis {
 public:
-  HullOfAxis(const MappingState &state, const std::vector<std::string> &host) : state_(state), host_(host) {}
+  explicit HullOfAxis(Terms &terms) : terms_(terms), value_(terms.ofName(axisValue)) {}
 
-  void add(const Statement &statement, const std::string &iname) {
-    const isl::set &domain = state_.table.domain(state_.numberOf(statement.id));
-    if (hull_ && domain.is_subset(poly::renameParams(*hull_, {{axisValue, iname}})))
-      return;
-    isl::set values = valuesOf(state_, statement, iname, host_);
-    if (values.is_empty())
-      return;
-    const isl::set both = (hull_ ? hull_->unite(values) : values).coalesce();
-    const isl::set convex = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(both.copy())));
-    hull_ = isBounded(convex) ? convex : both;
+  void add(Constraints values) {
+    if (std::find(cases_.begin(), cases_.end(), values) == cases_.end())
+      cases_.push_back(std::move(values));
   }
-  const std::optional<isl::set> &values() const { return hull_; }
+  bool isEmpty() const { return cases_.empty(); }
+
+  isl::set values() const {
+    const Constraints convex = withoutRedundant(commonConstraints());
+    if (hasBound(convex, 1) && hasBound(convex, -1))
+      return terms_.toSet(convex);
+    isl::set all = poly::emptySet(terms_.context().isl());
+    for (const Constraints &one : cases_)
+      all = all.unite(terms_.toSet(one));
+    return all.coalesce();
+  }
 
 private:
-  const MappingState &state_;
-  const std::vector<std::string> &host_;
-  std::optional<isl::set> hull_;
+  // The constraints of any case that all cases imply.
+  Constraints commonConstraints() const {
+    Constraints common;
+    for (const Constraints &one : cases_)
+      for (const Constraint &constraint : asInequalities(one))
+        if (std::find(common.begin(), common.end(), constraint) == common.end() &&
+            std::all_of(cases_.begin(), cases_.end(),
+                        [&](const Constraints &other) { return implies(other, constraint); }))
+          common.push_back(constraint);
+    return common;
+  }
+
+  Constraints asInequalities(const Constraints &constraints) const {
+    Constraints result;
+    for (const Constraint &constraint : constraints) {
+      result.push_back({constraint.form, false});
+      if (constraint.isEquality)
+        result.push_back({scaled(constraint.form, -1), false});
+    }
+    return result;
+  }
+
+  bool implies(const Constraints &facts, const Constraint &constraint) const {
+    if (std::find(facts.begin(), facts.end(), constraint) != facts.end())
+      return true;
+    Constraints violated = facts;
+    violated.push_back(terms_.normalized({withConstant(scaled(constraint.form, -1), -1), false}));
+    return !isSatisfiable(terms_, violated);
+  }
+
+  // Those with floors go first where there is a choice.
+  Constraints withoutRedundant(Constraints constraints) const {
+    std::stable_partition(constraints.begin(), constraints.end(),
+                          [&](const Constraint &constraint) { return hasFloor(constraint); });
+    for (size_t i = 0; i < constraints.size();) {
+      Constraints others = constraints;
+      others.erase(others.begin() + static_cast<long>(i));
+      if (implies(others, constraints[i]))
+        constraints = std::move(others);
+      else
+        ++i;
+    }
+    return constraints;
+  }
+
+  bool hasFloor(const Constraint &constraint) const {
+    return std::any_of(constraint.form.terms.begin(), constraint.form.terms.end(),
+                       [&](const auto &term) { return terms_.floor(term.first) != nullptr; });
+  }
+
+  bool hasBound(const Constraints &constraints, int sign) const {
+    return std::any_of(constraints.begin(), constraints.end(),
+                       [&](const Constraint &constraint) { return constraint.form.coefficient(value_) * sign > 0; });
+  }
+
+  Terms &terms_;
+  Term value_;
+  std::vector<Constraints> cases_;
 };
 
 // One piece where the pieces are one formula on the assumptions.
@@ -82,14 +141,16 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
                     const std::vector<std::string> &host, Axis axis, std::optional<isl::pw_aff> &lowerOut) {
   const Kernel &kernel = state.kernel;
   AxisExtent result;
-  HullOfAxis hull(state, host);
+  HullOfAxis hull(state.table.terms());
   const Iname *owner = nullptr;
   for (const std::string &id : statements) {
     const Statement &statement = kernel.statement(id);
     for (const std::string &iname : statement.inames)
       if (axisOf(kernel.tag(iname)) == axis) {
         owner = &kernel.iname(iname);
-        hull.add(statement, iname);
+        for (const Constraints &domain : state.table.cases(state.numberOf(id)))
+          if (std::optional<Constraints> values = valuesOf(state, domain, statement, iname, host))
+            hull.add(std::move(*values));
       }
   }
   if (!owner)
@@ -97,13 +158,13 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
   result.used = true;
   Context &context = *kernel.context;
   NameToExpr names = namesOf(kernel);
-  if (!hull.values()) {  // no instance at all: an empty launch
+  if (hull.isEmpty()) { // no instance at all: an empty launch
     result.extent = context.constant(int64_t{isGroupAxis(axis) ? 0 : 1});
     result.constant = 1;
     result.lower = context.constant(int64_t{0});
     return result;
   }
-  const isl::set &all = *hull.values();
+  const isl::set all = hull.values();
   isl::pw_aff low = simplify(extremeOf(all, false), kernel.assumptions);
   const std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);
   if (constantLow && (low.n_piece() > 1 || *constantLow == 0))

@@ -64,18 +64,14 @@ private:
     });
     for (const Conflict &conflict : candidates)
       if (isHere(conflict))
-        addConflict(conflict, !isFolded, isLocal,
-                    [&](const isl::set &first, const isl::set &second) {
-                      return isFolded ? sameCell(array, conflict, first, second)
-                                      : sameElement(state_.table, conflict, first, second);
-                    });
+        addConflict(conflict, !isFolded, isLocal);
   }
 
   // On an axis whose cells are its elements, equal cells mean equal subscripts.
   std::set<std::string> equalInames(const std::string &array, unsigned first, unsigned second) const {
     const CellMap &cells = state_.cells.at(array);
     return plainlyEqualInames(state_.table, first, second, [&](size_t axis) {
-      return !cells.axes[axis].lower && cells.axes[axis].stride == 1;
+      return cells.axes[axis].lower == Linear{} && cells.axes[axis].stride == 1;
     });
   }
 
@@ -91,122 +87,108 @@ private:
   const AxisLowers &lowers() const { return state_.lowers[number_]; }
 
   // pairs = { S[i], T[i'] : the cells of their elements are equal }
-  isl::set sameCell(const std::string &array, const Conflict &conflict, const isl::set &firstDomain,
-                    const isl::set &secondDomain) const {
-    const AccessInfo &a = conflict.first(), &b = conflict.second();
-    isl::set pairs = withCoordinates(firstDomain, a.statement);
-    isl::set other = withCoordinates(secondDomain, b.statement);
-    poly::Renaming priming = primingOfAll(b.statement);
-    pairs = pairs.intersect(poly::renameParams(other, priming));
-    const CellMap &cells = state_.cells.at(array);
-    for (size_t axis = 0; axis < cells.axes.size(); ++axis) {
-      std::optional<isl::pw_aff> x = cellOf(cells.axes[axis], a.index[axis]), y = cellOf(cells.axes[axis], b.index[axis]);
+  Formula sameCell(const Conflict &conflict) const {
+    const AccessTable &table = state_.table;
+    const unsigned first = conflict.first().statement, second = conflict.second().statement;
+    Formula pairs(terms());
+    pairs.requireEither(table.cases(first)).requireEither(table.primedCases(second));
+    requireCoordinates(pairs, first, false);
+    requireCoordinates(pairs, second, true);
+    const CellMap &cells = state_.cells.at(conflict.array());
+    for (unsigned axis = 0; axis < cells.axes.size(); ++axis) {
+      const std::optional<Linear> x = cellOf(cells.axes[axis], conflict.firstAccess(), axis, false),
+                                  y = cellOf(cells.axes[axis], conflict.secondAccess(), axis, true);
       if (x && y)
-        pairs = pairs.intersect(x->eq_set(poly::renameParams(*y, priming)));
+        pairs.require(terms().normalized({minus(*x, *y), true}));
     }
     return pairs;
   }
 
-  poly::Renaming primingOfAll(unsigned statement) const {
-    poly::Renaming renaming = state_.table.priming(statement);
-    for (Axis axis = 0; axis < axisCount; ++axis)
-      renaming[coordinateName(axis)] = primed(coordinateName(axis));
-    return renaming;
-  }
+  Terms &terms() const { return state_.table.terms(); }
 
-  isl::set withCoordinates(isl::set set, unsigned statement) const {
+  // Gives the names of coordinates, in which cells are written, their values.
+  void requireCoordinates(Formula &pairs, unsigned statement, bool isPrimed) const {
     const Placement &placement = state_.placements.at(state_.table.statement(statement).id);
+    auto name = [&](const std::string &base) { return terms().ofName(isPrimed ? primed(base) : base); };
     for (Axis axis = 0; axis < axisCount; ++axis) {
-      isl::pw_aff coordinate = poly::paramAff(state_.ctx(), coordinateName(axis));
       const AxisPlacement &place = placement.axes[axis];
+      if (place.kind == AxisPlacement::Kind::Replicated)
+        continue;
+      Linear value;
       if (place.kind == AxisPlacement::Kind::Iname) {
-        isl::pw_aff value = poly::paramAff(state_.ctx(), place.iname);
-        set = set.intersect(coordinate.eq_set(lowers()[axis] ? value.sub(*lowers()[axis]) : value));
-      } else if (place.kind == AxisPlacement::Kind::Masked) {
-        set = set.intersect(coordinate.eq_set(poly::constantAff(state_.ctx(), 0)));
+        const std::optional<Linear> lower = lowers()[axis] ? terms().formOf(*lowers()[axis]) : Linear{};
+        if (!lower)
+          continue;  // a coordinate of which nothing is known: more pairs, never fewer
+        value = minus(termTimes(name(place.iname), 1), *lower);
       }
+      pairs.require(terms().normalized({minus(termTimes(name(coordinateName(axis)), 1), value), true}));
     }
-    return set;
   }
 
-  static std::optional<isl::pw_aff> cellOf(const CellAxis &cell, const std::optional<isl::pw_aff> &index) {
-    if (!index)
+  // Nothing where the subscript is not affine, or the lower end not one form: all cells along that axis may be meant.
+  std::optional<Linear> cellOf(const CellAxis &cell, unsigned access, unsigned axis, bool isPrimed) const {
+    const AccessInfo &info = state_.table.access(access);
+    std::optional<Linear> value = info.index[axis] ? state_.table.subscript(access, axis, isPrimed) : std::nullopt;
+    if (!value)
       return std::nullopt;
-    isl::pw_aff value = cell.lower ? index->sub(*cell.lower) : *index;
-    return cell.stride == 1 ? value : value.scale_down(static_cast<long>(cell.stride)).floor();
+    if (!cell.lower)
+      return std::nullopt;
+    value = minus(*value, isPrimed ? primedLower(*cell.lower, info.statement) : *cell.lower);
+    return cell.stride == 1 ? *value : terms().floorOf(*value, cell.stride);
+  }
+
+  Linear primedLower(const Linear &lower, unsigned statement) const {
+    std::map<Term, Term> priming;
+    for (const std::string &iname : state_.table.statement(statement).inames)
+      priming[terms().ofName(iname)] = terms().ofName(primed(iname));
+    for (Axis axis = 0; axis < axisCount; ++axis)
+      priming[terms().ofName(coordinateName(axis))] = terms().ofName(primed(coordinateName(axis)));
+    return terms().renamed(lower, priming);
   }
 
   // Where two work-items differ; pairs of one group, in one launch, that meet it cross.
-  isl::set differentItems(const Conflict &conflict, bool sameElement) const {
-    isl::set differ = poly::emptySet(state_.ctx());
+  Alternatives differentItems(const Conflict &conflict, bool sameElement) const {
+    Alternatives differ;
     for (Axis axis = 3; axis < axisCount; ++axis)
       if (hasSeveralItems(axis))
-        differ = differ.unite(
-            coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis, sameElement));
+        for (Constraints &one :
+             coordinatesDiffer(state_.table, state_.placements, lowers(), conflict, axis, sameElement))
+          differ.push_back(std::move(one));
     return differ;
   }
 
-  isl::set inOneGroup(const Conflict &conflict) const {
-    isl::set same = poly::universe(state_.ctx());
+  void requireOneGroup(Formula &pairs, const Conflict &conflict) const {
     for (unsigned n = 0; n < 3; ++n)
       if (device_.axes[groupAxis(n)].used)
-        same = same.intersect(equalOn(state_.table, state_.placements, lowers(), conflict, groupAxis(n)));
+        pairs.requireEither(coordinatesEqual(state_.table, state_.placements, lowers(), conflict, groupAxis(n)));
     for (const std::string &iname : device_.hostInames)
-      same = same.intersect(poly::paramAff(state_.ctx(), iname).eq_set(poly::paramAff(state_.ctx(), primed(iname))));
-    return same;
+      pairs.require(equalToPrimed(terms(), iname));
   }
 
-  // `pairs` makes the pairs that share an element or cell, of instances in two given sets; it is called only where the
-  // question is not answered without.
-  template <class Pairs> void addConflict(const Conflict &conflict, bool sameElement, bool isLocal, const Pairs &pairs) {
-    const isl::set differ = differentItems(conflict, sameElement);
-    if (poly::isPlainlyEmpty(differ))
+  void addConflict(const Conflict &conflict, bool sameElement, bool isLocal) {
+    Alternatives differ = differentItems(conflict, sameElement);
+    if (differ.empty())
       return;
     const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
-    const CrossingQuestion<Pairs> crosses{state_.table, conflict, pairs, differ, inOneGroup(conflict)};
+    Formula pairs = sameElement ? conflict.formula() : sameCell(conflict);
+    requireOneGroup(pairs, conflict);
+    pairs.requireEither(std::move(differ));
     for (bool firstRunsFirst : {true, false}) {
       if (!firstRunsFirst && conflict.isSymmetric())
         break;
       for (unsigned level = 0; level <= common.loops.size(); ++level) {
         if (isAnswered(conflict, common, level, firstRunsFirst, isLocal))
           continue;
-        const isl::set parted = partsAt(state_.ctx(), common, level, firstRunsFirst);
-        if (!crosses(parted))
+        const Formula parted = Formula(pairs).require(*partingAt(terms(), common, level, firstRunsFirst));
+        if (!parted.isSatisfiable())
           continue;
-        const bool isNext = level < common.loops.size() &&
-                            crosses(parted.intersect(nextIteration(common.loops[level], firstRunsFirst)));
+        const bool isNext =
+            level < common.loops.size() &&
+            Formula(parted).require(nextIteration(common.loops[level], firstRunsFirst)).isSatisfiable();
         addArc(conflict, common, level, firstRunsFirst, isNext, isLocal);
       }
     }
   }
-
-  // Do pairs that meet a condition cross? The convex hulls of the domains are asked first, since most answers are no;
-  // then the disjuncts one by one, since one yes is enough.
-  template <class Pairs> struct CrossingQuestion {
-    const AccessTable &table;
-    const Conflict &conflict;
-    const Pairs &pairs;
-    const isl::set &differ;
-    isl::set inGroup;
-
-    bool operator()(const isl::set &condition) const {
-      const unsigned s = conflict.first().statement, t = conflict.second().statement;
-      const isl::set all = condition.intersect(inGroup);
-      auto meets = [&](const isl::set &first, const isl::set &second) {
-        return poly::meets(pairs(first, second).intersect(all), differ);
-      };
-      const isl::set &first = table.domain(s), &second = table.domain(t);
-      if (first.n_basic_set() <= 1 && second.n_basic_set() <= 1)
-        return meets(first, second);
-      if (!meets(poly::simpleHull(first), poly::simpleHull(second)))
-        return false;
-      for (const isl::set &one : poly::disjuncts(first))
-        for (const isl::set &other : poly::disjuncts(second))
-          if (meets(one, other))
-            return true;
-      return false;
-    }
-  };
 
   // Where a pair that parts at `level` stands: from child `from` to child `to` of `body`.
   struct Span {
@@ -269,9 +251,10 @@ private:
     arcs.arcs.push_back(std::move(arc));
   }
 
-  isl::set nextIteration(const std::string &loop, bool firstRunsFirst) const {
-    isl::pw_aff x = poly::paramAff(state_.ctx(), loop), y = poly::paramAff(state_.ctx(), primed(loop));
-    return firstRunsFirst ? x.add_constant(1).eq_set(y) : y.add_constant(1).eq_set(x);
+  // x' = x + 1, or x = x' + 1
+  Constraint nextIteration(const std::string &loop, bool firstRunsFirst) const {
+    Linear step = minus(termTimes(terms().ofName(primed(loop)), 1), termTimes(terms().ofName(loop), 1));
+    return terms().normalized({withConstant(step, firstRunsFirst ? -1 : 1), true});
   }
 
   BodyArcs &bodyArcs(const Position &body) {

@@ -2,13 +2,9 @@
 // and the conditions around it.
 #pragma once
 
-#include "linear.h"
+#include "loopy/analysis/linear.h"
 
 namespace loopy::lowering {
-
-struct Interval {
-  std::optional<int64_t> low, high;
-};
 
 // An immutable list of facts; `with` makes a longer one that shares its beginning.
 class Known {
@@ -58,13 +54,5 @@ private:
 
   std::shared_ptr<const Node> node_;
 };
-
-// Rational elimination (Fourier-Motzkin) of all names and floors for which `keep` does not hold: constraints over the
-// other names that contain the projection. Nothing if the constraints are found to be unsatisfiable.
-std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
-                                                  const std::function<bool(Term)> &keep);
-
-// Is there an integer point? Asks isl only where elimination finds neither a contradiction nor a point.
-bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints);
 
 } // namespace loopy::lowering

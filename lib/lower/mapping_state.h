@@ -9,9 +9,9 @@ namespace loopy {
 // The canonical name of a work-item's coordinate on an axis, in relations that speak of several statements at once.
 inline std::string coordinateName(Axis axis) { return "$" + axisName(axis); }
 
-// How one temporary is stored, as functions: `Storage` with relations instead of expressions.
+// How one temporary is stored: `Storage` with forms instead of expressions.
 struct CellAxis {
-  std::optional<isl::pw_aff> lower;  // over params, folded loops, host loops and coordinate names; nothing = 0
+  std::optional<Linear> lower = Linear{};  // over params, folded and host loops and coordinates; nothing = no single form
   int64_t stride = 1;
 };
 struct CellMap {
@@ -55,6 +55,23 @@ void partition(MappingState &state);
 // The hull of an axis over some statements; `host` inames count as parameters.
 AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &statements,
                     const std::vector<std::string> &host, Axis axis, std::optional<isl::pw_aff> &lower);
+
+// The elements of one axis of a temporary that one access touches: the values of `subscript` where one of the cases and
+// all of `coordinates` holds. `valueOf` gives inames that are coordinates as functions of them.
+struct AxisElements {
+  Linear subscript;
+  const Alternatives *cases;
+  Constraints coordinates;
+  std::map<Term, Linear> valueOf;
+};
+// The elements lower, lower + stride, ... below lower + size hold all of them; `lower` over names that it may depend on.
+struct CellBox {
+  Linear lower;
+  int64_t size = 1, stride = 1;
+};
+// The smallest such box; nothing if none with a constant size is found whose first and last element are there.
+std::optional<CellBox> cellBox(Terms &terms, const std::vector<AxisElements> &accesses,
+                               const std::function<bool(Term)> &mayDependOn);
 
 // c. Storage of every temporary: fills mapping.storage and cells. Returns the temporaries whose writers must become
 // masked; if there are any, steps a to c are repeated.

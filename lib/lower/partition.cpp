@@ -45,29 +45,31 @@ private:
     if (!hasGroups)
       return;
     for (const Conflict &conflict : conflicts(state_.table)) {
-      isl::set crossing = poly::emptySet(state_.ctx());
+      Alternatives crossing;
       for (unsigned n = 0; n < 3; ++n)
-        crossing = crossing.unite(
-            coordinatesDiffer(state_.table, state_.placements, {}, conflict, groupAxis(n), true));
-      if (poly::isPlainlyEmpty(crossing))
+        for (Constraints &one :
+             coordinatesDiffer(state_.table, state_.placements, {}, conflict, groupAxis(n), true))
+          crossing.push_back(std::move(one));
+      if (crossing.empty())
         continue;
+      const Formula pairs = conflict.formula().requireEither(std::move(crossing));
       const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
       for (bool firstRunsFirst : {true, false})
         if (firstRunsFirst || !conflict.isSymmetric())
-          addCuts(conflict, crossing, common, firstRunsFirst);
+          addCuts(conflict, pairs, common, firstRunsFirst);
     }
   }
 
-  void addCuts(const Conflict &conflict, const isl::set &crossing, const CommonPath &common, bool firstRunsFirst) {
+  // `pairs` are those of different work-groups.
+  void addCuts(const Conflict &conflict, const Formula &pairs, const CommonPath &common, bool firstRunsFirst) {
     // Of temporaries too all kinds count, not flow alone: an element that several groups access lies in global memory.
     const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
     for (unsigned level = 0; level <= common.loops.size(); ++level) {
       const bool isLoop = level < common.loops.size();
       if (isLoop && conflict.equalInames().count(common.loops[level]))
         continue;
-      if (!isLoop && common.order != (firstRunsFirst ? -1 : 1))
-        continue;
-      if (!poly::meets(conflict.pairs().intersect(partsAt(state_.ctx(), common, level, firstRunsFirst)), crossing))
+      const std::optional<Constraints> parted = partingAt(state_.table.terms(), common, level, firstRunsFirst);
+      if (!parted || !Formula(pairs).require(*parted).isSatisfiable())
         continue;
       Position body(first.positions.begin(), first.positions.begin() + level + (isLoop ? 1 : 0));
       if (isLoop) {

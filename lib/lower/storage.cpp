@@ -81,31 +81,30 @@ private:
     return state_.mapping.kernels[kernelOf(statementOf(accesses_[0]))].hostInames;
   }
 
-  isl::set sameHostIteration() const {
-    isl::set result = poly::universe(state_.ctx());
+  // Two instances in one iteration of all host loops.
+  Constraints sameHostIteration() const {
+    Constraints result;
     for (const std::string &iname : hostInames())
-      result = result.intersect(
-          poly::paramAff(state_.ctx(), iname).eq_set(poly::paramAff(state_.ctx(), primed(iname))));
+      result.push_back(equalToPrimed(terms(), iname));
     return result;
   }
+
+  Terms &terms() const { return state_.table.terms(); }
 
   // A value written in one launch and read in a later one of the same kernel.
   bool flowsBetweenLaunches() const {
     for (const std::string &iname : hostInames())
-      for (const Conflict &conflict : conflicts_) {
-        if (conflict.equalInames().count(iname))
-          continue;
-        isl::pw_aff x = poly::paramAff(state_.ctx(), iname), y = poly::paramAff(state_.ctx(), primed(iname));
-        if (flow(conflict, x.ne_set(y), iname))
+      for (const Conflict &conflict : conflicts_)
+        if (!conflict.equalInames().count(iname) && flow(conflict, {}, iname))
           return true;
-      }
     return false;
   }
 
   // Is there a flow dependence among these pairs, in which the values of `loop` differ?
-  bool flow(const Conflict &conflict, const isl::set &among, const std::string &loop) const {
+  bool flow(const Conflict &conflict, const Constraints &among, const std::string &loop) const {
     const CommonPath common = commonPath(state_.paths.at(conflict.firstStatement().id),
                                          state_.paths.at(conflict.secondStatement().id));
+    std::optional<Formula> pairs;
     for (bool firstRunsFirst : {true, false}) {
       const AccessInfo &source = firstRunsFirst ? conflict.first() : conflict.second();
       const AccessInfo &sink = firstRunsFirst ? conflict.second() : conflict.first();
@@ -116,10 +115,12 @@ private:
           break;  // parted at that loop at the latest
         if (level < common.loops.size() && conflict.equalInames().count(common.loops[level]))
           continue;
-        isl::set parted = partsAt(state_.ctx(), common, level, firstRunsFirst);
-        if (isl_set_plain_is_empty(parted.get()) == isl_bool_true)
+        const std::optional<Constraints> parted = partingAt(terms(), common, level, firstRunsFirst);
+        if (!parted)
           continue;
-        if (!conflict.pairs().intersect(among).intersect(parted).is_empty())
+        if (!pairs)
+          pairs = conflict.formula().require(among).requireEither(unequalToPrimed(terms(), loop));
+        if (Formula(*pairs).require(*parted).isSatisfiable())
           return true;
       }
     }
@@ -133,14 +134,14 @@ private:
       for (Axis axis = first; axis < last; ++axis) {
         if (!state_.mapping.kernels[static_cast<size_t>(storage_.kernel)].axes[axis].used)
           continue;
-        isl::set differ = coordinatesDiffer(state_.table, state_.placements, lowers, conflict, axis, true);
-        if (poly::isPlainlyEmpty(differ))
+        Alternatives differ = coordinatesDiffer(state_.table, state_.placements, lowers, conflict, axis, true);
+        if (differ.empty())
           continue;
-        isl::set same = sameHostIteration();
+        Formula pairs = conflict.formula().require(sameHostIteration());
         if (sameGroup)
           for (unsigned n = 0; n < 3; ++n)
-            same = same.intersect(equalOn(state_.table, state_.placements, lowers, conflict, groupAxis(n)));
-        if (poly::meets(conflict.pairs().intersect(same), differ)) {
+            pairs.requireEither(coordinatesEqual(state_.table, state_.placements, lowers, conflict, groupAxis(n)));
+        if (pairs.requireEither(std::move(differ)).isSatisfiable()) {
           witness = &conflict;
           return true;
         }
@@ -183,9 +184,9 @@ private:
     for (const std::string &loop : commonLoops()) {
       if (array_.copies.count(loop))
         break;
-      isl::set among = poly::paramAff(state_.ctx(), loop).ne_set(poly::paramAff(state_.ctx(), primed(loop)));
+      Constraints among;
       for (const std::string &outer : folded)
-        among = among.intersect(poly::paramAff(state_.ctx(), outer).eq_set(poly::paramAff(state_.ctx(), primed(outer))));
+        among.push_back(equalToPrimed(terms(), outer));
       bool crosses = std::any_of(conflicts_.begin(), conflicts_.end(), [&](const Conflict &conflict) {
         return !conflict.equalInames().count(loop) && flow(conflict, among, loop);
       });
@@ -216,6 +217,16 @@ private:
   }
 
   // { : $e<d> = subscript d of some instance }, over params, folded loops, host loops and coordinates
+  isl::set elementsOn(size_t axis) const {
+    isl::set elements = poly::emptySet(state_.ctx());
+    for (unsigned access : accesses_) {
+      isl::set of = elementsOn(access, axis);
+      if (!of.is_subset(elements))
+        elements = elements.unite(of).coalesce();
+    }
+    return elements;
+  }
+
   isl::set elementsOn(unsigned access, size_t axis) const {
     const AccessInfo &info = state_.table.access(access);
     const Statement &statement = statementOf(access);
@@ -252,6 +263,37 @@ private:
     return set;
   }
 
+  // The same for one access as forms: nothing where there are none.
+  std::optional<AxisElements> elementFormsOn(unsigned access, size_t axis) const {
+    const AccessInfo &info = state_.table.access(access);
+    if (!info.index[axis])
+      return std::nullopt;
+    const std::optional<Linear> subscript = state_.table.subscript(access, static_cast<unsigned>(axis), false);
+    if (!subscript)
+      return std::nullopt;
+    AxisElements elements{*subscript, &state_.table.cases(info.statement), {}, {}};
+    if (!state_.target.hasWorkItems() || storage_.kernel < 0)
+      return elements;
+    const AxisLowers &lowers = state_.lowers[static_cast<size_t>(storage_.kernel)];
+    for (Axis hardware = 0; hardware < axisCount; ++hardware) {
+      const AxisPlacement &place = placementOf(statementOf(access)).axes[hardware];
+      const Linear coordinate = termTimes(terms().ofName(coordinateName(hardware)), 1);
+      if (place.kind == AxisPlacement::Kind::Masked) {
+        elements.coordinates.push_back({coordinate, true});
+      } else if (place.kind == AxisPlacement::Kind::Iname) {
+        const std::optional<Linear> lower = lowers[hardware] ? terms().formOf(*lowers[hardware]) : Linear{};
+        if (!lower)
+          return std::nullopt;
+        const Term iname = terms().ofName(place.iname);
+        const Linear value = plus(coordinate, *lower);
+        elements.coordinates.push_back(terms().normalized({minus(termTimes(iname, 1), value), true}));
+        if (mayDependOn(coordinateName(hardware)))
+          elements.valueOf.emplace(iname, value);
+      }
+    }
+    return elements;
+  }
+
   std::optional<isl::pw_aff> declaredExtent(size_t axis) const {
     if (axis < array_.implicitAxes)
       return std::nullopt;
@@ -267,14 +309,8 @@ private:
         storage_.axes.push_back(stored);
         continue;
       }
-      isl::set elements = poly::emptySet(state_.ctx());
-      for (unsigned access : accesses_) {
-        isl::set of = elementsOn(access, axis);
-        if (!of.is_subset(elements))
-          elements = elements.unite(of).coalesce();
-      }
-      if (!fixedBox(elements, axis, cell, stored))
-        parametricBox(elements, axis, cell, stored);
+      if (!fixedBox(axis, cell, stored))
+        parametricBox(elementsOn(axis), axis, cell, stored);
       pad(axis, stored);
       cells.axes.push_back(cell);
       storage_.axes.push_back(stored);
@@ -294,18 +330,32 @@ private:
     const bool isOneName = std::all_of(subscripts.begin(), subscripts.end(),
                                        [&](const std::string &name) { return name == subscripts[0]; });
     if (isOneName && mayDependOn(subscripts[0])) {
-      cell.lower = poly::paramAff(state_.ctx(), subscripts[0]);
+      cell.lower = termTimes(terms().ofName(subscripts[0]), 1);
     } else {
       std::optional<Axis> owner = commonAxis(subscripts);
       if (!owner)
         return false;
-      cell.lower = poly::paramAff(state_.ctx(), coordinateName(*owner));
-      if (const std::optional<isl::pw_aff> &lower = state_.lowers[static_cast<size_t>(storage_.kernel)][*owner])
-        cell.lower = cell.lower->add(*lower);
+      cell.lower = termTimes(terms().ofName(coordinateName(*owner)), 1);
+      if (const std::optional<isl::pw_aff> &lower = state_.lowers[static_cast<size_t>(storage_.kernel)][*owner]) {
+        const std::optional<Linear> form = terms().formOf(*lower);
+        if (!form)
+          return false;
+        cell.lower = plus(*cell.lower, *form);
+      }
     }
     setExtent(stored, 1);
-    stored.lower = fromPwAff(*state_.kernel.context, *cell.lower, cellNames());
+    stored.lower = exprOf(*cell.lower);
     return true;
+  }
+
+  // Over the names of expressions.
+  Expr exprOf(const Linear &form) const {
+    Context &context = *state_.kernel.context;
+    std::map<std::string, Expr> replacement;
+    const NameToExpr names = cellNames();
+    for (Term term : terms().namesIn(form))
+      replacement[*terms().name(term)] = names(*terms().name(term));
+    return substituteInames(context, terms().expr(form), replacement);
   }
 
   // The axis on which each access's statement stands by this subscript, if cells may depend on its coordinate.
@@ -328,8 +378,32 @@ private:
     return isl::manage(isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(pos), 1));
   }
 
-  // lower and a constant number of cells from the box hull, if there is a constant one.
-  bool fixedBox(const isl::set &elements, size_t axis, CellAxis &cell, StorageAxis &stored) const {
+  // lower and a constant number of cells, if there are a constant number.
+  bool fixedBox(size_t axis, CellAxis &cell, StorageAxis &stored) const {
+    std::vector<AxisElements> elements;
+    for (unsigned access : accesses_) {
+      std::optional<AxisElements> forms = elementFormsOn(access, axis);
+      if (!forms)
+        return fixedBoxByIsl(elementsOn(axis), axis, cell, stored);
+      elements.push_back(std::move(*forms));
+    }
+    const std::optional<CellBox> box = cellBox(
+        terms(), elements, [&](Term name) { return terms().name(name) && mayDependOn(*terms().name(name)); });
+    if (!box)
+      return fixedBoxByIsl(elementsOn(axis), axis, cell, stored);
+    cell.lower = box->lower;
+    if (box->lower != Linear{})
+      stored.lower = exprOf(box->lower);
+    setSize(box->size, box->stride, cell, stored);
+    return true;
+  }
+
+  void setSize(int64_t size, int64_t stride, CellAxis &cell, StorageAxis &stored) const {
+    stored.stride = cell.stride = stride;
+    setExtent(stored, (size - 1) / stride + 1);
+  }
+
+  bool fixedBoxByIsl(const isl::set &elements, size_t axis, CellAxis &cell, StorageAxis &stored) const {
     if (elements.is_empty()) {
       setExtent(stored, 1);
       return true;
@@ -338,20 +412,13 @@ private:
     isl::fixed_box box = tuple.simple_fixed_box_hull();
     if (!box.is_valid())
       return false;
-    isl::aff lower = box.offset().at(0);
-    int64_t size = isl_val_get_num_si(box.size().at(0).get());
-    if (size > 1) {
-      cell.stride = isl_val_get_num_si(tuple.stride(0).get());
-      if (cell.stride < 1)
-        cell.stride = 1;
-    }
-    stored.stride = cell.stride;
-    setExtent(stored, (size - 1) / cell.stride + 1);
-    cell.lower = isl::pw_aff(lower);
-    if (isl_aff_plain_is_zero(lower.get()) == isl_bool_true)
-      cell.lower = std::nullopt;
-    else
+    const isl::aff lower = box.offset().at(0);
+    cell.lower = terms().formOf(isl::pw_aff(lower));
+    if (cell.lower != Linear{})
       stored.lower = fromAff(*state_.kernel.context, lower, cellNames());
+    const int64_t size = isl_val_get_num_si(box.size().at(0).get());
+    const int64_t stride = size > 1 ? isl_val_get_num_si(tuple.stride(0).get()) : 1;
+    setSize(size, std::max<int64_t>(stride, 1), cell, stored);
     return true;
   }
 
@@ -397,7 +464,7 @@ private:
     if (smallest && (*smallest == 0 || low.n_piece() > 1))
       low = poly::constantAff(state_.ctx(), *smallest);
     if (!smallest || *smallest != 0) {
-      cell.lower = low;
+      cell.lower = terms().formOf(low);
       stored.lower = fromPwAff(context, low, namesOf(state_.kernel));
     }
     isl::pw_aff extent = high.sub(low).add_constant(1);

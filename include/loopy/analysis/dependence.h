@@ -4,6 +4,7 @@
 // the pairs of instances that access the same element, one of them writing. Nothing is said about their order yet.
 #pragma once
 
+#include "loopy/analysis/formula.h"
 #include "loopy/ir/tree.h"
 #include "loopy/poly/isl.h"
 
@@ -41,6 +42,12 @@ public:
   const isl::set &domain(unsigned statement) const;
   const isl::set &primedDomain(unsigned statement) const;
   isl::pw_aff primedIndex(unsigned access, unsigned axis) const;
+  // The same as linear constraints and forms, for `Formula`s of this kernel.
+  Terms &terms() const { return *terms_; }
+  const Alternatives &cases(unsigned statement) const;
+  const Alternatives &primedCases(unsigned statement) const;
+  // Of an affine axis; nothing where its function has no single form.
+  std::optional<Linear> subscript(unsigned access, unsigned axis, bool isPrimed) const;
   // The constant range of an iname over the statement's instances, if it has one.
   struct Range {
     std::optional<int64_t> lower, upper;  // inclusive
@@ -58,6 +65,8 @@ private:
   std::map<std::string, std::vector<unsigned>> byArray_;
   std::vector<std::vector<unsigned>> byStatement_;
   mutable std::vector<isl::set> domains_, primedDomains_;
+  std::shared_ptr<Terms> terms_;
+  mutable std::vector<std::optional<Alternatives>> cases_, primedCases_;
   mutable std::map<std::pair<unsigned, std::string>, Range> ranges_;
 };
 
@@ -80,6 +89,8 @@ public:
   const std::set<std::string> &equalInames() const { return equalInames_; }
   // The pairs, over inames of the first statement, primed inames of the second, and params. Made at the first call.
   const isl::set &pairs() const;
+  // The same to be asked questions, which seldom need isl.
+  Formula formula() const;
 
 private:
   const AccessTable *table_;  // outlives the conflict
@@ -111,6 +122,14 @@ CommonPath commonPath(const Path &first, const Path &second);
 
 // The pairs that differ first at common loop number `level` with x < x' (level == loops.size(): equal in all loops).
 isl::set partsAt(isl::ctx ctx, const CommonPath &common, unsigned level, bool firstIsSmaller);
+// The same as constraints; nothing if no pair does.
+std::optional<Constraints> partingAt(Terms &terms, const CommonPath &common, unsigned level, bool firstIsSmaller);
+// name = name' and the two ways in which they differ.
+Constraint equalToPrimed(Terms &terms, const std::string &name);
+Alternatives unequalToPrimed(Terms &terms, const std::string &name);
+// Pairs in which the first instance runs before the second in the sequential reading of the tree, or after it.
+Alternatives runsBefore(Terms &terms, const CommonPath &common);
+Alternatives runsAfter(Terms &terms, const CommonPath &common);
 // Pairs in which the first instance runs before the second in the sequential reading of the tree.
 isl::set runsBefore(isl::ctx ctx, const CommonPath &common);
 

@@ -39,14 +39,14 @@ Placements placeStatements(const AccessTable &table, const Masked &masked);
 // All writers of this temporary are replicated on the axis: every work-item along it has its own copy.
 bool hasCopyPerItem(const AccessTable &table, const Placements &placements, const std::string &array, Axis axis);
 
-// Where the coordinates on `axis` of a conflict's two work-items differ, all replicas counted: a condition on first's
-// inames and second's primed ones, to be met by pairs. Through a temporary with a copy per item along an axis only equal
-// coordinates of it are paired: empty there. `sameElement` says that the pairs access one element and not just one cell;
-// then equal subscripts answer without isl.
-isl::set coordinatesDiffer(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                           const Conflict &conflict, Axis axis, bool sameElement);
+// Where the coordinates on `axis` of a conflict's two work-items differ, all replicas counted: over first's inames and
+// second's primed ones, to be met by pairs. Through a temporary with a copy per item along an axis only equal coordinates
+// of it are paired: no alternative there. `sameElement` says that the pairs access one element and not just one cell; then
+// equal subscripts answer by themselves.
+Alternatives coordinatesDiffer(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
+                               const Conflict &conflict, Axis axis, bool sameElement);
 // The pairs whose coordinates may be equal on `axis` (what remains for questions within one group).
-isl::set equalOn(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
-                 const Conflict &conflict, Axis axis);
+Alternatives coordinatesEqual(const AccessTable &table, const Placements &placements, const AxisLowers &lowers,
+                              const Conflict &conflict, Axis axis);
 
 } // namespace loopy

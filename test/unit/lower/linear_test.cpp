@@ -1,4 +1,4 @@
-#include "linear.h"
+#include "loopy/analysis/linear.h"
 
 #include <gtest/gtest.h>
 

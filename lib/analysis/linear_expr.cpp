@@ -1,7 +1,7 @@
 // Between linear forms and expressions.
-#include "linear.h"
+#include "loopy/analysis/linear.h"
 
-namespace loopy::lowering {
+namespace loopy {
 namespace {
 
 std::optional<int64_t> literal(Expr e) {
@@ -346,4 +346,4 @@ Expr Terms::expr(const Constraint &constraint, const NonNegative &nonNegative) {
   return context_.compare(CompareOp::Lt, sumOf(terms, -1, -c - 1), positive);
 }
 
-} // namespace loopy::lowering
+} // namespace loopy

@@ -1,25 +1,21 @@
-#include "linear.h"
+#include "loopy/analysis/linear.h"
 
 #include <numeric>
 
-namespace loopy::lowering {
+namespace loopy {
 namespace {
-
-[[noreturn]] void overflow() {
-  throw UserError({}, "a number in a loop bound, condition or subscript exceeds 64 bits.");
-}
 
 int64_t times(int64_t a, int64_t b) {
   int64_t result;
   if (__builtin_mul_overflow(a, b, &result))
-    overflow();
+    throw LinearOverflow();
   return result;
 }
 
 int64_t sum(int64_t a, int64_t b) {
   int64_t result;
   if (__builtin_add_overflow(a, b, &result))
-    overflow();
+    throw LinearOverflow();
   return result;
 }
 
@@ -155,6 +151,21 @@ std::set<Term> Terms::namesIn(const Linear &form) const {
   return names;
 }
 
+Linear Terms::renamed(const Linear &form, const std::map<Term, Term> &names) {
+  Linear result;
+  result.constant = form.constant;
+  for (auto [term, c] : form.terms) {
+    if (const Floor *f = floor(term)) {
+      const Floor copy = *f; // new entries are made meanwhile
+      result = plus(result, floorOf(renamed(copy.numerator, names), copy.denominator), c);
+      continue;
+    }
+    const auto it = names.find(term);
+    result = plus(result, termTimes(it == names.end() ? term : it->second, 1), c);
+  }
+  return result;
+}
+
 Constraint Terms::normalized(Constraint constraint) {
   Linear &form = constraint.form;
   for (bool changed = true; changed && !constraint.isEquality;) {
@@ -185,4 +196,4 @@ Constraint Terms::normalized(Constraint constraint) {
   return constraint;
 }
 
-} // namespace loopy::lowering
+} // namespace loopy

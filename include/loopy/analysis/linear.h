@@ -7,7 +7,7 @@
 #include <deque>
 #include <unordered_map>
 
-namespace loopy::lowering {
+namespace loopy {
 
 // A term: a name, floor(form / d), or an expression that is not affine. Numbered by a `Terms`.
 using Term = unsigned;
@@ -23,7 +23,13 @@ struct Linear {
   friend auto operator<=>(const Linear &, const Linear &) = default;
 };
 
-// Overflow of 64 bits throws a UserError: only numbers that the user wrote can be that large.
+// Thrown where a number exceeds 64 bits. It is the user's: only what the user wrote can be that large, unless a
+// question multiplied constraints with each other to be answered; such a question goes to isl instead.
+class LinearOverflow : public UserError {
+public:
+  LinearOverflow() : UserError(SourceRange{}, "a number in a loop bound, condition or subscript exceeds 64 bits.") {}
+};
+
 Linear plus(const Linear &a, const Linear &b, int64_t factorOfB = 1);
 Linear minus(const Linear &a, const Linear &b);
 Linear scaled(const Linear &a, int64_t factor);
@@ -88,10 +94,15 @@ public:
   Expr expr(const Linear &form, const NonNegative &nonNegative = {});
   Expr expr(const Constraint &constraint, const NonNegative &nonNegative = {});
 
+  // The form with other names, in its floors too.
+  Linear renamed(const Linear &form, const std::map<Term, Term> &names);
+
   // Divides by the greatest common divisor, tightens the constant, gives equalities a positive first coefficient and
   // multiplies out floors that stand alone: x <= floor(n / 16) becomes 16*x <= n.
   Constraint normalized(Constraint constraint);
 
+  // The form of a function in one piece; nothing for others.
+  std::optional<Linear> formOf(const isl::pw_aff &function);
   // { : constraints }, a parameter set over the names. No opaque terms.
   isl::set toSet(const std::vector<Constraint> &constraints);
   // The disjuncts of a parameter set. The constraints that define its floors are left out.
@@ -129,6 +140,7 @@ private:
   std::vector<Printed> printed(Linear form, const NonNegative &nonNegative);
   Expr sumOf(const std::vector<Printed> &terms, int sign, int64_t constant);
   std::vector<Constraint> constraintsOf(__isl_keep isl_basic_set *basic);
+  Linear numeratorOf(const isl::aff &function);
 
   Context &context_;
   NameToExpr nameToExpr_;
@@ -143,4 +155,19 @@ private:
 Expr simplified(Terms &terms, Expr e, const NonNegative &nonNegative = {});
 Expr simplified(Terms &terms, Expr e, Signs &signs);
 
-} // namespace loopy::lowering
+// Rational elimination (Fourier-Motzkin) of all names and floors for which `keep` does not hold: constraints over the
+// other names that contain the projection. Nothing if the constraints are found to be unsatisfiable.
+std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
+                                                  const std::function<bool(Term)> &keep);
+
+struct Interval {
+  std::optional<int64_t> low, high; // inclusive
+};
+// Constant bounds of a form where all constraints hold, by elimination: valid, and tight but for effects of
+// integrality. Nothing at all if the constraints are found to be unsatisfiable.
+std::optional<Interval> constantBounds(Terms &terms, std::vector<Constraint> constraints, const Linear &form);
+
+// Is there an integer point? Asks isl only where elimination finds neither a contradiction nor a point.
+bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints);
+
+} // namespace loopy

@@ -1,7 +1,7 @@
 // Between constraints and isl's parameter sets.
-#include "linear.h"
+#include "loopy/analysis/linear.h"
 
-namespace loopy::lowering {
+namespace loopy {
 namespace {
 
 int64_t integerOf(__isl_take isl_val *value) {
@@ -76,16 +76,7 @@ std::vector<Constraint> Terms::constraintsOf(__isl_keep isl_basic_set *basic) {
     columns.push_back(termTimes(ofName(isl_basic_set_get_dim_name(basic, isl_dim_param, i)), 1));
   for (unsigned i = 0; i < divs; ++i) {
     isl::aff div = isl::manage(isl_basic_set_get_div(basic, static_cast<int>(i)));
-    isl::aff scaledDiv = isl::manage(isl_aff_scale_val(div.copy(), isl_aff_get_denominator_val(div.get())));
-    Linear numerator;
-    numerator.constant = integerOf(isl_aff_get_constant_val(scaledDiv.get()));
-    for (unsigned k = 0; k < params + i; ++k) {
-      isl_dim_type type = k < params ? isl_dim_param : isl_dim_div;
-      int position = static_cast<int>(k < params ? k : k - params);
-      if (int64_t c = integerOf(isl_aff_get_coefficient_val(scaledDiv.get(), type, position)))
-        numerator = plus(numerator, columns[k], c);
-    }
-    columns.push_back(floorOf(numerator, integerOf(isl_aff_get_denominator_val(div.get()))));
+    columns.push_back(floorOf(numeratorOf(div), integerOf(isl_aff_get_denominator_val(div.get()))));
   }
   std::vector<Constraint> result;
   for (bool isEquality : {true, false}) {
@@ -107,6 +98,42 @@ std::vector<Constraint> Terms::constraintsOf(__isl_keep isl_basic_set *basic) {
     isl_mat_free(rows);
   }
   return result;
+}
+
+std::optional<Linear> Terms::formOf(const isl::pw_aff &function) {
+  if (function.n_piece() != 1)
+    return std::nullopt;
+  isl::aff only;
+  isl_pw_aff_foreach_piece(
+      function.get(),
+      [](isl_set *domain, isl_aff *aff, void *user) -> isl_stat {
+        isl_set_free(domain);
+        *static_cast<isl::aff *>(user) = isl::manage(aff);
+        return isl_stat_ok;
+      },
+      &only);
+  const isl::val denominator = isl::manage(isl_aff_get_denominator_val(only.get()));
+  return isl_val_is_one(denominator.get()) == isl_bool_true ? std::optional(numeratorOf(only)) : std::nullopt;
+}
+
+// The form of an affine function times its denominator.
+Linear Terms::numeratorOf(const isl::aff &function) {
+  const isl::aff numerator =
+      isl::manage(isl_aff_scale_val(function.copy(), isl_aff_get_denominator_val(function.get())));
+  Linear form;
+  form.constant = integerOf(isl_aff_get_constant_val(numerator.get()));
+  const int params = isl_aff_dim(numerator.get(), isl_dim_param), divs = isl_aff_dim(numerator.get(), isl_dim_div);
+  for (int i = 0; i < params; ++i)
+    if (int64_t c = integerOf(isl_aff_get_coefficient_val(numerator.get(), isl_dim_param, i)))
+      form =
+          plus(form,
+               termTimes(ofName(isl_aff_get_dim_name(numerator.get(), isl_dim_param, static_cast<unsigned>(i))), 1), c);
+  for (int i = 0; i < divs; ++i)
+    if (int64_t c = integerOf(isl_aff_get_coefficient_val(numerator.get(), isl_dim_div, i))) {
+      const isl::aff div = isl::manage(isl_aff_get_div(numerator.get(), i));
+      form = plus(form, floorOf(numeratorOf(div), integerOf(isl_aff_get_denominator_val(div.get()))), c);
+    }
+  return form;
 }
 
 std::vector<std::vector<Constraint>> Terms::disjunctsOf(const isl::set &set) {
@@ -137,4 +164,4 @@ std::vector<std::vector<Constraint>> Terms::disjunctsOf(const isl::set &set) {
   return result;
 }
 
-} // namespace loopy::lowering
+} // namespace loopy

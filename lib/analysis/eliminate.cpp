@@ -1,7 +1,7 @@
 // Rational elimination of names from constraints.
-#include "known.h"
+#include "loopy/analysis/linear.h"
 
-namespace loopy::lowering {
+namespace loopy {
 namespace {
 
 // Beyond this number the longest constraints are dropped: what is left contains the projection still.
@@ -190,14 +190,39 @@ std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Cons
   return eliminator.result();
 }
 
+std::optional<Interval> constantBounds(Terms &terms, std::vector<Constraint> constraints, const Linear &form) {
+  const Term value = terms.ofName("$value");
+  constraints.push_back(terms.normalized({minus(form, termTimes(value, 1)), true}));
+  const auto bounds = eliminated(terms, std::move(constraints), [&](Term term) { return term == value; });
+  if (!bounds)
+    return std::nullopt;
+  Interval result;
+  for (const Constraint &bound : *bounds) {
+    const int64_t c = bound.form.coefficient(value), d = bound.form.constant;
+    if (c > 0 || bound.isEquality) {
+      const int64_t low = c > 0 ? -floorDivide(d, c) : -floorDivide(-d, -c);
+      result.low = std::max(result.low.value_or(low), low);
+    }
+    if (c < 0 || bound.isEquality) {
+      const int64_t high = c < 0 ? floorDivide(d, -c) : floorDivide(-d, c);
+      result.high = std::min(result.high.value_or(high), high);
+    }
+  }
+  return result;
+}
+
 bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints) {
-  Eliminator eliminator(terms, constraints);
-  if (!eliminator.eliminate(eliminator.prepare([](Term) { return false; })))
-    return false;
-  for (bool smallest : {true, false})
-    if (eliminator.hasIntegerPoint(smallest))
-      return true;
+  try {
+    Eliminator eliminator(terms, constraints);
+    if (!eliminator.eliminate(eliminator.prepare([](Term) { return false; })))
+      return false;
+    for (bool smallest : {true, false})
+      if (eliminator.hasIntegerPoint(smallest))
+        return true;
+  } catch (const LinearOverflow &) {
+    // Products of coefficients left 64 bits; isl's integers have no limit.
+  }
   return !terms.toSet(constraints).is_empty();
 }
 
-} // namespace loopy::lowering
+} // namespace loopy
