@@ -49,7 +49,8 @@ std::string storageText(const Storage &storage) {
     if (!axis.dropped)
       extents += (extents.empty() ? "" : " x ") +
                  (axis.constantExtent ? std::to_string(*axis.constantExtent) : toString(axis.extent));
-  return storage.array + " " + spelling(storage.space) + (extents.empty() ? "" : " " + extents);
+  return storage.array + " " + spelling(storage.space) + (extents.empty() ? "" : " " + extents) +
+         (storage.memoryOf.empty() ? "" : " in the memory of " + storage.memoryOf);
 }
 
 } // namespace

@@ -36,6 +36,11 @@ public:
     if (hasItems)
       for (const auto &[array, accesses] : state_.table.byArray())
         addArray(array, accesses);
+    if (hasItems)
+      for (const auto &[array, storage] : state_.mapping.storage)
+        for (const auto &[other, otherStorage] : state_.mapping.storage)
+          if (array < other && storage.memory() == otherStorage.memory())
+            addSharedMemory(array, other);
     for (auto &[body, arcs] : bodies_)
       choose(body, arcs);
   }
@@ -67,6 +72,15 @@ private:
         addConflict(conflict, !isFolded, isLocal);
   }
 
+  // Elements of two temporaries in the same memory.
+  void addSharedMemory(const std::string &array, const std::string &other) {
+    for (unsigned first : state_.table.ofArray(array))
+      for (unsigned second : state_.table.ofArray(other))
+        if (const Conflict conflict(state_.table, first, second, {});
+            (conflict.first().isWrite || conflict.second().isWrite) && isHere(conflict))
+          addConflict(conflict, false, true);
+  }
+
   // On an axis whose cells are its elements, equal cells mean equal subscripts.
   std::set<std::string> equalInames(const std::string &array, unsigned first, unsigned second) const {
     const CellMap &cells = state_.cells.at(array);
@@ -94,6 +108,13 @@ private:
     pairs.requireEither(table.cases(first)).requireEither(table.primedCases(second));
     requireCoordinates(pairs, first, false);
     requireCoordinates(pairs, second, true);
+    if (conflict.array() != conflict.second().load.as<Load>()->array) {
+      const std::optional<Linear> x = positionOf(conflict.firstAccess(), false),
+                                  y = positionOf(conflict.secondAccess(), true);
+      if (x && y)
+        pairs.require(terms().normalized({minus(*x, *y), true}));
+      return pairs;
+    }
     const CellMap &cells = state_.cells.at(conflict.array());
     for (unsigned axis = 0; axis < cells.axes.size(); ++axis) {
       const std::optional<Linear> x = cellOf(cells.axes[axis], conflict.firstAccess(), axis, false),
@@ -135,6 +156,20 @@ private:
       return std::nullopt;
     value = minus(*value, isPrimed ? primedLower(*cell.lower, info.statement) : *cell.lower);
     return cell.stride == 1 ? *value : terms().floorOf(*value, cell.stride);
+  }
+
+  // Of a cell among all cells of its temporary, whose extents are constants.
+  std::optional<Linear> positionOf(unsigned access, bool isPrimed) const {
+    const std::string &array = state_.table.access(access).load.as<Load>()->array;
+    const std::vector<StorageAxis> &stored = state_.mapping.storage.at(array).axes;
+    Linear position;
+    for (unsigned axis = 0; axis < stored.size(); ++axis) {
+      const std::optional<Linear> cell = cellOf(state_.cells.at(array).axes[axis], access, axis, isPrimed);
+      if (!cell || !stored[axis].constantExtent)
+        return std::nullopt;
+      position = plus(scaled(position, *stored[axis].constantExtent), *cell);
+    }
+    return position;
   }
 
   Linear primedLower(const Linear &lower, unsigned statement) const {
@@ -247,7 +282,9 @@ private:
     (isLocal ? arc.local : arc.global) = true;
     const Statement &source = firstRunsFirst ? conflict.firstStatement() : conflict.secondStatement();
     const Statement &sink = firstRunsFirst ? conflict.secondStatement() : conflict.firstStatement();
-    arc.reason = conflict.array() + ": " + source.id + " -> " + sink.id;
+    const std::string &other = conflict.second().load.as<Load>()->array;
+    arc.reason = conflict.array() + (other == conflict.array() ? "" : " and " + other + " in one memory") + ": " +
+                 source.id + " -> " + sink.id;
     arcs.arcs.push_back(std::move(arc));
   }
 

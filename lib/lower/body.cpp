@@ -66,6 +66,7 @@ Linear Lowering::storageCell(const Storage &storage, const std::vector<Expr> &in
 Expr Lowering::flatAccess(Expr e, const Known &known) {
   const Load &load = *e.as<Load>();
   const Array &array = kernel.array(load.array);
+  std::string memory = load.array;
   Linear cell;
   if (array.isTemp()) {
     auto found = mapping.storage.find(load.array);
@@ -76,10 +77,11 @@ Expr Lowering::flatAccess(Expr e, const Known &known) {
     if (isScalar && !(storage.space == AddressSpace::Global && mapping.target.hasWorkItems()))
       return context.load(load.array, {}, e.type(), e.range());
     cell = storageCell(storage, load.index, known);
+    memory = storage.memory();
   } else {
     cell = argumentCell(array, load.index, known);
   }
-  return context.load(load.array, {terms.expr(known.simplified(cell), known.nonNegative())}, e.type(), e.range());
+  return context.load(memory, {terms.expr(known.simplified(cell), known.nonNegative())}, e.type(), e.range());
 }
 
 // The target's own division where the numerator is known not to be negative.

@@ -52,6 +52,8 @@ Mapping mapToTarget(const Kernel &original, const Target &target) {
       break;
     state.masked.insert(more.begin(), more.end());
   }
+  if (target.hasWorkItems())
+    shareLocalMemory(state);
   checkMemoryLimits(state);
   if (target.hasWorkItems())
     placeBarriers(state);

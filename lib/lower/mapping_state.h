@@ -76,6 +76,8 @@ std::optional<CellBox> cellBox(Terms &terms, const std::vector<AxisElements> &ac
 // c. Storage of every temporary: fills mapping.storage and cells. Returns the temporaries whose writers must become
 // masked; if there are any, steps a to c are repeated.
 Masked decideStorage(MappingState &state);
+// Local temporaries that are not in use at the same time share memory: fills Storage::memoryOf.
+void shareLocalMemory(MappingState &state);
 void checkMemoryLimits(MappingState &state);
 
 // d. The fewest barriers: fills mapping.barriers.

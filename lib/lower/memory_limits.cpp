@@ -14,7 +14,7 @@ void addMemory(MappingState &state, size_t number) {
       continue;
     if (storage.space == AddressSpace::Private)
       device.privateBytes += storage.bytes;
-    if (storage.space != AddressSpace::Local)
+    if (storage.space != AddressSpace::Local || !storage.memoryOf.empty())
       continue;
     device.localBytes += storage.bytes;
     locals += (locals.empty() ? "`" : ", `") + name + "` " + std::to_string(storage.bytes);

@@ -165,7 +165,7 @@ Block Lowering::functionBody(const BodyNode &root, const Scope &scope) {
     bool isElsewhere = hasSpaces && storage.space == AddressSpace::Global;
     bool isInLoop = loops.count(storage.declaredIn) && !storage.declaredIn.empty() &&
                     !(hasSpaces && storage.space == AddressSpace::Local);
-    if (accessed.count(array) && !isElsewhere && !isInLoop)
+    if (accessed.count(array) && !isElsewhere && !isInLoop && storage.memoryOf.empty())
       out.push_back(declarationOf(storage));
   }
   append(out, emitBody(root, scope));

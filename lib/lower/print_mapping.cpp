@@ -41,6 +41,8 @@ std::string storageText(const Kernel &kernel, const Storage &storage) {
   for (const StorageAxis &axis : storage.axes)
     if (!axis.dropped)
       text += "[" + toString(axis.extent) + "]";
+  if (!storage.memoryOf.empty())
+    text += ", in the memory of " + storage.memoryOf;
   if (!storage.foldedLoops.empty())
     text += ", folded over " + listOfNames(storage.foldedLoops);
   return text;

@@ -104,6 +104,7 @@ void MappedKernel::addCells(Execution &execution) const {
       continue;
     }
     cell.space = storage->second.space;
+    cell.array = storage->second.memory();
     if (mapping_.target.hasWorkItems() && cell.space != AddressSpace::Global) {
       cell.place.push_back(execution.kernel);
       cell.place.insert(cell.place.end(), execution.host.begin(), execution.host.end());
@@ -111,17 +112,23 @@ void MappedKernel::addCells(Execution &execution) const {
       if (cell.space == AddressSpace::Private)
         cell.place.insert(cell.place.end(), execution.item.begin(), execution.item.end());
     }
+    int64_t flat = 0;  // position in local memory, which temporaries of different shapes may share
     for (size_t axis = 0; axis < access.element.size(); ++axis) {
       const StorageAxis &stored = storage->second.axes[axis];
       int64_t position = floorDiv(access.element[axis] - evaluate(stored.lower, execution), stored.stride);
       if (stored.modulo)
         position -= floorDiv(position, stored.modulo) * stored.modulo;
-      cell.place.push_back(stored.dropped ? 0 : position);
+      if (cell.space == AddressSpace::Local)
+        flat = flat * stored.constantExtent.value() + position;
+      else
+        cell.place.push_back(stored.dropped ? 0 : position);
       if (stored.extent && !stored.dropped)
         require(position >= 0 && position < evaluate(stored.extent, execution), "a cell lies outside its array");
       if (stored.dropped)
         require(position == 0, "a dropped axis has one cell");
     }
+    if (cell.space == AddressSpace::Local)
+      cell.place.push_back(flat);
     execution.cells.push_back(std::move(cell));
   }
 }

@@ -53,6 +53,8 @@ struct Storage {
   std::string declaredIn;
   int kernel = -1;                         // device kernel index, -1 if used in several (space global)
   uint64_t bytes = 0;                      // if constant
+  std::string memoryOf;                    // the temporary whose memory this one uses, "" = its own
+  const std::string &memory() const { return memoryOf.empty() ? array : memoryOf; }
 };
 
 // The tree in which barriers are counted: the device kernel's tree with hardware loops spliced out and every statement a
