@@ -1,5 +1,6 @@
 #include "extent.h"
 
+#include "loopy/analysis/linear.h"
 #include "loopy/ir/affine.h"
 #include "loopy/ir/tree.h"
 
@@ -25,6 +26,14 @@ static isl::set hullOnto(const Kernel &kernel, const std::vector<std::string> &s
 
 std::optional<ConstantRange> constantRange(const Kernel &kernel, const std::vector<std::string> &statements,
                                            const std::string &iname) {
+  Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
+  std::vector<std::vector<Constraint>> cases;
+  for (const std::string &id : statements)
+    for (std::vector<Constraint> &one : terms.disjunctsOf(kernel.statement(id).domain.intersect(kernel.assumptions)))
+      if (std::sort(one.begin(), one.end()); !llvm::is_contained(cases, one))
+        cases.push_back(std::move(one));
+  if (const auto bounds = tightBounds(terms, cases, termTimes(terms.ofName(iname), 1)))
+    return ConstantRange{bounds->first, bounds->second};
   const isl::set values = hullOnto(kernel, statements, {iname});
   if (values.is_empty())
     return ConstantRange{};

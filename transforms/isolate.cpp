@@ -14,7 +14,8 @@ namespace {
 class Isolator {
 public:
   Isolator(const Kernel &kernel, const Isolate &options, Notes *notes)
-      : kernel_(kernel), options_(options), notes_(notes), partial_(poly::emptySet(kernel.context->isl())) {}
+      : kernel_(kernel), options_(options), notes_(notes), partial_(poly::emptySet(kernel.context->isl())),
+        terms_(*kernel.context, [&kernel](const std::string &name) { return kernel.context->iname(name); }) {}
 
   Kernel run() {
     findPartialTiles();
@@ -53,7 +54,8 @@ private:
         partial = partialTilesOf(*statement, tile);
       }
       requireNoData(*statement, partial);
-      partial_ = partial_.unite(partial).coalesce();
+      if (!partial.is_subset(partial_))
+        partial_ = partial_.unite(partial).coalesce();
     }
     for (const std::string &name : poly::involvedNames(partial_))
       if (kernel_.findIname(name))
@@ -73,12 +75,56 @@ private:
   }
 
   isl::set partialTilesOf(const Statement &statement, const std::vector<std::string> &tile) {
+    const Alternatives cases = terms_.disjunctsOf(statement.domain.intersect(kernel_.assumptions));
+    if (cases.size() == 1)
+      if (const std::optional<isl::set> partial = partialTilesOf(cases[0], tile))
+        return *partial;
     isl::set box = poly::universe(kernel_.context->isl());
     for (const std::string &iname : tile)
       box = box.intersect(boxOf(iname));
     const isl::set domain = statement.domain.intersect(kernel_.assumptions);
     const isl::set live = poly::projectOut(domain, tile);
     return poly::projectOut(live.intersect(box).subtract(domain), tile).gist(live).coalesce();
+  }
+
+  // Of a convex domain: a tile is partial iff some constraint is violated at its worst point of the box.
+  //   partial = union over constraints f >= 0 of { outer : min of f over the box < 0 },  where an instance is there
+  // Nothing where a floor of a tile's iname is asked for.
+  std::optional<isl::set> partialTilesOf(const Constraints &domain, const std::vector<std::string> &tile) {
+    std::map<Term, ConstantRange> ranges;
+    for (const std::string &iname : tile)
+      ranges[terms_.ofName(iname)] = rangeOf(iname);
+    const auto live = eliminated(terms_, domain, [&](Term term) {
+      return llvm::none_of(terms_.namesIn(term), [&](Term name) { return ranges.count(name) != 0; });
+    });
+    isl::set partial = poly::emptySet(kernel_.context->isl());
+    if (!live)
+      return partial;
+    for (const Constraint &constraint : domain) {
+      Linear worst;
+      worst.constant = constraint.form.constant;
+      bool involvesTile = false;
+      for (auto [term, c] : constraint.form.terms) {
+        const auto range = ranges.find(term);
+        if (range != ranges.end())
+          worst = withConstant(worst, c * (c > 0 ? range->second.lower : range->second.upper));
+        else if (llvm::any_of(terms_.namesIn(term), [&](Term name) { return ranges.count(name) != 0; }))
+          return std::nullopt;
+        else
+          worst = plus(worst, termTimes(term, c));
+        involvesTile |= range != ranges.end();
+      }
+      if (!involvesTile)
+        continue;
+      if (constraint.isEquality)
+        return std::nullopt;
+      const Constraint violated = terms_.normalized({withConstant(scaled(worst, -1), -1), false});
+      Constraints somewhere = *live;
+      somewhere.push_back(violated);
+      if (isSatisfiable(terms_, somewhere))
+        partial = partial.unite(terms_.toSet({violated}));
+    }
+    return partial;
   }
 
   // The inames among the names of a condition that do not stand around all tiles.
@@ -99,17 +145,20 @@ private:
   }
 
   isl::set boxOf(const std::string &iname) {
-    if (auto known = boxes_.find(iname); known != boxes_.end())
-      return known->second;
     const isl::ctx ctx = kernel_.context->isl();
+    const ConstantRange range = rangeOf(iname);
+    const isl::pw_aff value = poly::paramAff(ctx, iname);
+    return value.ge_set(poly::constantAff(ctx, range.lower)).intersect(value.le_set(poly::constantAff(ctx, range.upper)));
+  }
+
+  ConstantRange rangeOf(const std::string &iname) {
+    if (auto known = ranges_.find(iname); known != ranges_.end())
+      return known->second;
     const std::optional<ConstantRange> range = constantRange(kernel_, statementsWith(kernel_, iname), iname);
     if (!range)
       throw UserError(options_.where, "isolate wants the inner loops of tiles, and no constant bounds loop `" + iname +
                                           "`. Split it first.");
-    const isl::pw_aff value = poly::paramAff(ctx, iname);
-    const isl::set box = value.ge_set(poly::constantAff(ctx, range->lower))
-                             .intersect(value.le_set(poly::constantAff(ctx, range->upper)));
-    return boxes_.emplace(iname, box).first->second;
+    return ranges_.emplace(iname, *range).first->second;
   }
 
   void requireNoData(const Statement &statement, const isl::set &partial) const {
@@ -334,12 +383,13 @@ private:
   const Kernel &kernel_;
   const Isolate &options_;
   Notes *notes_;
-  std::map<std::string, isl::set> boxes_;
+  std::map<std::string, ConstantRange> ranges_;
   isl::set partial_;               // { : some tile there is not full }, over outer_ and params
   std::vector<std::string> outer_; // the inames that this depends on
   std::set<std::string> inside_;   // statements below the loops to cut
   std::set<std::string> full_;     // those of them that full tiles have, under their own ids
   std::set<std::string> copies_;   // ids of the copies for partial tiles
+  Terms terms_;
 };
 
 } // namespace

@@ -32,13 +32,20 @@ public:
 
   // False if the constraints are unsatisfiable.
   bool eliminate(std::set<Term> gone) {
+    std::vector<Constraint> given = std::move(constraints_);
+    constraints_.clear();
+    for (Constraint &constraint : given)
+      add(std::move(constraint), constraints_);
+    if (!tidy())
+      return false;
     while (!gone.empty()) {
       Term best = next(gone);
       gone.erase(best);
-      if (!eliminateOne(best) || !tidy())
+      eliminateOne(best);
+      if (!tidy())
         return false;
     }
-    return tidy();
+    return true;
   }
 
   std::vector<Constraint> result() { return std::move(constraints_); }
@@ -80,23 +87,29 @@ private:
     for (auto it = gone.rbegin(); it != gone.rend(); ++it)
       if (terms_.floor(*it))
         return *it;
-    return *std::min_element(gone.begin(), gone.end(), [&](Term a, Term b) { return cost(a) < cost(b); });
+    const std::vector<Uses> uses = countUses(*gone.rbegin());
+    return *std::min_element(gone.begin(), gone.end(), [&](Term a, Term b) { return uses[a].cost() < uses[b].cost(); });
   }
 
-  // Number of constraints that eliminating `term` makes.
-  size_t cost(Term term) const {
+  // In how many constraints a term occurs, and so how many constraints eliminating it makes.
+  struct Uses {
     size_t lower = 0, upper = 0;
-    for (const Constraint &constraint : constraints_) {
-      int64_t c = constraint.form.coefficient(term);
-      if (c != 0 && constraint.isEquality)
-        return 0;
-      lower += c > 0;
-      upper += c < 0;
-    }
-    return lower * upper;
+    bool inEquality = false;
+    size_t cost() const { return inEquality ? 0 : lower * upper; }
+  };
+  std::vector<Uses> countUses(Term last) const {
+    std::vector<Uses> uses(last + 1);
+    for (const Constraint &constraint : constraints_)
+      for (auto [term, c] : constraint.form.terms) {
+        if (term > last)
+          break;
+        (c > 0 ? uses[term].lower : uses[term].upper) += 1;
+        uses[term].inEquality |= constraint.isEquality;
+      }
+    return uses;
   }
 
-  bool eliminateOne(Term term) {
+  void eliminateOne(Term term) {
     steps_.push_back({term, {}});
     for (const Constraint &constraint : constraints_)
       if (constraint.form.coefficient(term) != 0)
@@ -107,27 +120,28 @@ private:
       if (constraint.isEquality && c != 0 && (!equality || std::abs(c) < std::abs(equality->form.coefficient(term))))
         equality = &constraint;
     }
-    return equality ? substitute(term, Constraint(*equality)) : combine(term);
+    if (equality)
+      substitute(term, Constraint(*equality));
+    else
+      combine(term);
   }
 
   // Adds the multiple of an equality to each constraint that takes `term` out of it.
-  bool substitute(Term term, const Constraint &equality) {
+  void substitute(Term term, const Constraint &equality) {
     int64_t e = equality.form.coefficient(term);
     std::vector<Constraint> next;
-    for (const Constraint &constraint : constraints_) {
+    for (Constraint &constraint : constraints_) {
       int64_t c = constraint.form.coefficient(term);
       if (c == 0)
-        next.push_back(constraint);
+        next.push_back(std::move(constraint));
       else if (constraint != equality)
-        next.push_back(
-            {plus(scaled(constraint.form, std::abs(e)), equality.form, e > 0 ? -c : c), constraint.isEquality});
+        add({plus(scaled(constraint.form, std::abs(e)), equality.form, e > 0 ? -c : c), constraint.isEquality}, next);
     }
     constraints_ = std::move(next);
-    return true;
   }
 
   // Adds each lower bound of `term` to each upper bound.
-  bool combine(Term term) {
+  void combine(Term term) {
     std::vector<Constraint> next, lower, upper;
     for (Constraint &constraint : constraints_) {
       int64_t c = constraint.form.coefficient(term);
@@ -136,32 +150,46 @@ private:
     for (const Constraint &l : lower)
       for (const Constraint &u : upper) {
         int64_t a = l.form.coefficient(term), b = -u.form.coefficient(term);
-        next.push_back({plus(scaled(l.form, b), u.form, a), false});
+        add({plus(scaled(l.form, b), u.form, a), false}, next);
       }
     constraints_ = std::move(next);
-    return true;
   }
 
-  // Normalises, keeps the tightest of constraints with equal terms, drops what always holds.
+  // Appends a constraint, normalised, unless it always holds.
+  void add(Constraint constraint, std::vector<Constraint> &to) {
+    constraint = terms_.normalized(std::move(constraint));
+    if (!constraint.form.isConstant())
+      to.push_back(std::move(constraint));
+    else if (constraint.isEquality ? constraint.form.constant != 0 : constraint.form.constant < 0)
+      isContradicted_ = true;
+  }
+
+  // Keeps the tightest of constraints with equal terms. False if there is a contradiction.
   bool tidy() {
-    std::map<std::pair<Linear, bool>, int64_t> tightest; // (terms, equality?) -> constant
-    for (const Constraint &constraint : constraints_) {
-      Constraint c = terms_.normalized(constraint);
-      if (c.form.isConstant()) {
-        if (c.isEquality ? c.form.constant != 0 : c.form.constant < 0)
-          return false;
-        continue;
+    if (isContradicted_)
+      return false;
+    // By terms, equalities before inequalities, and then by constants: the first of each kind is the tightest.
+    std::sort(constraints_.begin(), constraints_.end(), [](const Constraint &a, const Constraint &b) {
+      if (auto order = a.form.terms <=> b.form.terms; order != 0)
+        return order < 0;
+      return std::pair(!a.isEquality, a.form.constant) < std::pair(!b.isEquality, b.form.constant);
+    });
+    size_t kept = 0;
+    for (size_t i = 0; i < constraints_.size(); ++i) {
+      Constraint &constraint = constraints_[i];
+      if (kept > 0) {
+        const Constraint &last = constraints_[kept - 1];
+        if (last.isEquality == constraint.isEquality && last.form.terms == constraint.form.terms) {
+          if (constraint.isEquality && last.form.constant != constraint.form.constant)
+            return false;
+          continue;
+        }
       }
-      Linear key = c.form;
-      key.constant = 0;
-      auto [it, isNew] = tightest.try_emplace({key, c.isEquality}, c.form.constant);
-      if (!isNew && c.isEquality && it->second != c.form.constant)
-        return false;
-      it->second = std::min(it->second, c.form.constant);
+      if (kept != i)
+        constraints_[kept] = std::move(constraint);
+      ++kept;
     }
-    constraints_.clear();
-    for (auto &[key, constant] : tightest)
-      constraints_.push_back({withConstant(key.first, constant), key.second});
+    constraints_.resize(kept);
     if (constraints_.size() > maxConstraints) {
       std::stable_sort(constraints_.begin(), constraints_.end(), [](const Constraint &a, const Constraint &b) {
         return a.form.terms.size() < b.form.terms.size();
@@ -177,6 +205,7 @@ private:
   };
   Terms &terms_;
   std::vector<Constraint> constraints_;
+  bool isContradicted_ = false;
   std::vector<Step> steps_;
 };
 
@@ -209,6 +238,27 @@ std::optional<Interval> constantBounds(Terms &terms, std::vector<Constraint> con
     }
   }
   return result;
+}
+
+std::optional<std::pair<int64_t, int64_t>> tightBounds(Terms &terms, const std::vector<std::vector<Constraint>> &cases,
+                                                       const Linear &form) {
+  std::optional<std::pair<int64_t, int64_t>> hull;
+  for (const std::vector<Constraint> &all : cases) {
+    const std::optional<Interval> range = constantBounds(terms, all, form);
+    if (!range)
+      continue;
+    if (!range->low || !range->high)
+      return std::nullopt;
+    for (int64_t end : {*range->low, *range->high}) {
+      std::vector<Constraint> attained = all;
+      attained.push_back(terms.normalized({withConstant(form, -end), true}));
+      if (!isSatisfiable(terms, attained))
+        return std::nullopt;
+    }
+    hull = hull ? std::pair(std::min(hull->first, *range->low), std::max(hull->second, *range->high))
+                : std::pair(*range->low, *range->high);
+  }
+  return hull ? hull : std::pair<int64_t, int64_t>(0, -1);
 }
 
 bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints) {

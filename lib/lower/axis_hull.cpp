@@ -34,6 +34,16 @@ std::optional<Constraints> valuesOf(const MappingState &state, const Constraints
   return values;
 }
 
+const std::vector<Constraints> &valuesOf(const MappingState &state, const Statement &statement,
+                                         const std::string &iname, const std::vector<std::string> &host) {
+  auto [known, isNew] = state.axisValues.try_emplace({statement.id, iname, host});
+  if (isNew)
+    for (const Constraints &domain : state.table.cases(state.numberOf(statement.id)))
+      if (std::optional<Constraints> values = valuesOf(state, domain, statement, iname, host))
+        known->second.push_back(std::move(*values));
+  return known->second;
+}
+
 // { [$x] : ... }
 isl_set *asTuple(const isl::set &values) {
   isl_set *tuple = isl_set_from_params(values.copy());
@@ -52,16 +62,22 @@ class HullOfAxis {
 public:
   explicit HullOfAxis(Terms &terms) : terms_(terms), value_(terms.ofName(axisValue)) {}
 
-  void add(Constraints values) {
+  void add(const Constraints &values) {
     if (std::find(cases_.begin(), cases_.end(), values) == cases_.end())
-      cases_.push_back(std::move(values));
+      cases_.push_back(values);
   }
   bool isEmpty() const { return cases_.empty(); }
+  Linear value() const { return termTimes(value_, 1); }
+
+  // One convex set, if it is bounded.
+  std::optional<Constraints> convex() const {
+    Constraints result = withoutRedundant(commonConstraints());
+    return hasBound(result, 1) && hasBound(result, -1) ? std::optional(std::move(result)) : std::nullopt;
+  }
 
   isl::set values() const {
-    const Constraints convex = withoutRedundant(commonConstraints());
-    if (hasBound(convex, 1) && hasBound(convex, -1))
-      return terms_.toSet(convex);
+    if (const std::optional<Constraints> one = convex())
+      return terms_.toSet(*one);
     isl::set all = poly::emptySet(terms_.context().isl());
     for (const Constraints &one : cases_)
       all = all.unite(terms_.toSet(one));
@@ -148,9 +164,8 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
     for (const std::string &iname : statement.inames)
       if (axisOf(kernel.tag(iname)) == axis) {
         owner = &kernel.iname(iname);
-        for (const Constraints &domain : state.table.cases(state.numberOf(id)))
-          if (std::optional<Constraints> values = valuesOf(state, domain, statement, iname, host))
-            hull.add(std::move(*values));
+        for (const Constraints &values : valuesOf(state, statement, iname, host))
+          hull.add(values);
       }
   }
   if (!owner)
@@ -164,6 +179,14 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
     result.lower = context.constant(int64_t{0});
     return result;
   }
+  // A constant range of work-items is found without isl.
+  if (const std::optional<Constraints> convex = hull.convex(); convex && !isGroupAxis(axis))
+    if (const auto range = tightBounds(state.table.terms(), {*convex}, hull.value()); range && range->first == 0) {
+      result.lower = context.constant(int64_t{0});
+      result.constant = range->second + 1;
+      result.extent = context.constant(result.constant);
+      return result;
+    }
   const isl::set all = hull.values();
   isl::pw_aff low = simplify(extremeOf(all, false), kernel.assumptions);
   const std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);

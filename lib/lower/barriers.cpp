@@ -108,6 +108,10 @@ private:
     pairs.requireEither(table.cases(first)).requireEither(table.primedCases(second));
     requireCoordinates(pairs, first, false);
     requireCoordinates(pairs, second, true);
+    if (conflict.first().condition)
+      pairs.require(*conflict.first().condition);
+    if (conflict.second().condition)
+      pairs.require(poly::renameParams(*conflict.second().condition, table.priming(second)));
     if (conflict.array() != conflict.second().load.as<Load>()->array) {
       const std::optional<Linear> x = positionOf(conflict.firstAccess(), false),
                                   y = positionOf(conflict.secondAccess(), true);

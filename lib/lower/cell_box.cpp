@@ -85,6 +85,8 @@ private:
 
   // Is this a lower end, up to a constant, of a box with a constant number of elements? The smallest one is kept.
   void consider(const Linear &lower) {
+    if (!considered_.insert(withConstant(lower, -lower.constant)).second)
+      return;
     const Linear offset = minus(termTimes(element_, 1), lower);
     std::optional<int64_t> low, high;
     for (const Constraints &one : cases_) {
@@ -120,6 +122,7 @@ private:
   Term element_;
   std::vector<Constraints> whole_; // what is asked of $e and all names, by case
   std::vector<Constraints> cases_; // the same over $e and the names of lower ends, without repetitions
+  std::set<Linear> considered_;
   int64_t stride_ = 1;
   std::optional<CellBox> best_;
 };

@@ -28,8 +28,10 @@ Tree barrierTree(const Kernel &kernel, const DeviceKernel &device) {
 Kernel liveKernel(const Kernel &kernel) {
   Kernel live = expandAllRules(kernel);
   std::set<std::string> empty;
+  Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
+  const Alternatives assumptions = terms.disjunctsOf(live.assumptions);
   for (const StatementRef &statement : live.statements)
-    if (statement->domain.intersect(live.assumptions).is_empty())
+    if (!Formula(terms).requireEither(assumptions).require(statement->domain).isSatisfiable())
       empty.insert(statement->id);
   if (empty.empty() || empty.size() == live.statements.size())
     return live;

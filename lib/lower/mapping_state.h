@@ -42,6 +42,8 @@ struct MappingState {
   std::map<std::string, unsigned> kernelOf;       // by statement; barriers of the user are in none
   std::vector<AxisLowers> lowers;                 // by device kernel
   std::map<std::string, CellMap> cells;           // by temporary
+  // What is asked of the values of a statement's hardware iname, by case of its domain; host inames are kept.
+  mutable std::map<std::tuple<std::string, std::string, std::vector<std::string>>, std::vector<Constraints>> axisValues;
 
   isl::ctx ctx() const { return table.ctx(); }
   unsigned numberOf(const std::string &statement) const { return numbers.at(statement); }

@@ -167,6 +167,11 @@ struct Interval {
 // integrality. Nothing at all if the constraints are found to be unsatisfiable.
 std::optional<Interval> constantBounds(Terms &terms, std::vector<Constraint> constraints, const Linear &form);
 
+// The same over all cases, tight: nothing where an end is infinite or not found to be attained. High below low if there
+// is no point at all.
+std::optional<std::pair<int64_t, int64_t>> tightBounds(Terms &terms, const std::vector<std::vector<Constraint>> &cases,
+                                                       const Linear &form);
+
 // Is there an integer point? Asks isl only where elimination finds neither a contradiction nor a point.
 bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints);
 
