@@ -16,8 +16,8 @@ struct Relation {
 
 class ReorderProof {
 public:
-  ReorderProof(const Kernel &before, const Kernel &after)
-      : before_(before), after_(after), table_(before), pathsBefore_(allPaths(before.tree)),
+  ReorderProof(const Kernel &before, const Kernel &after, const Reordering &reordering)
+      : before_(before), after_(after), reordering_(reordering), table_(after), pathsBefore_(allPaths(before.tree)),
         pathsAfter_(allPaths(after.tree)) {}
 
   std::optional<Violation> run() {
@@ -42,8 +42,11 @@ private:
 
   std::optional<Violation> check(const Conflict &conflict) {
     const Relation old = relation(before_, pathsBefore_, conflict), now = relation(after_, pathsAfter_, conflict);
-    const bool sameOrder = old.common.loops == now.common.loops && old.common.order == now.common.order;
-    if (sameOrder && old.isParallel == now.isParallel)
+    const bool sameOrder = old.common.loops == now.common.loops && old.common.order == now.common.order &&
+                           distanceOf(conflict, old.common) == 0;
+    const bool isTurned = std::any_of(now.common.loops.begin(), now.common.loops.end(),
+                                      [&](const std::string &loop) { return reordering_.turned.count(loop) != 0; });
+    if (sameOrder && !isTurned && old.isParallel == now.isParallel)
       return std::nullopt;
     const bool reorderable = isReorderable(before_, conflict);
     for (bool firstRunsFirst : {true, false}) {
@@ -57,16 +60,39 @@ private:
     return std::nullopt;
   }
 
+  int64_t aheadOf(const Statement &statement) const {
+    return reordering_.early.count(statement.id) ? reordering_.ahead : 0;
+  }
+  // How much later than now, compared with the second one, the first statement ran in the retimed loop around both.
+  int64_t distanceOf(const Conflict &conflict, const CommonPath &old) const {
+    const bool isInside = std::find(old.loops.begin(), old.loops.end(), reordering_.loop) != old.loops.end();
+    return isInside ? aheadOf(conflict.firstStatement()) - aheadOf(conflict.secondStatement()) : 0;
+  }
+
+  // The pairs, over the inames of now, of which the first (or the second) instance ran before the other.
+  Alternatives ranBefore(const Conflict &conflict, const CommonPath &old, bool firstRunsFirst) const {
+    Alternatives result = firstRunsFirst ? runsBefore(table_.terms(), old) : runsAfter(table_.terms(), old);
+    if (const int64_t distance = distanceOf(conflict, old)) {  // x(first) + distance stands for x(first)
+      const Term loop = table_.terms().ofName(reordering_.loop);
+      for (Constraints &constraints : result)
+        for (Constraint &constraint : constraints)
+          constraint.form = withConstant(constraint.form, constraint.form.coefficient(loop) * distance);
+    }
+    return result;
+  }
+
   // A dependence s -> t (s first in the old tree) is violated where it first parts, in the new tree, at a parallel loop,
-  // at a sequential loop x with x(s) > x(t), or at a child position with t before s:
+  // at a sequential loop x with x(s) > x(t), or x(s) != x(t) if it may run downwards, or at a child position with t
+  // before s:
   //   violated(level) = pairs and old(s before t) and new(parts at level, not s before t)
   std::optional<Violation> checkLevel(const Conflict &conflict, const Relation &old, const Relation &now,
                                       bool sameOrder, bool reorderable, bool firstRunsFirst, unsigned level) {
     const bool isLoop = level < now.common.loops.size();
     const bool isParallel = isLoop && now.isParallel[level];
+    const bool isTurned = isLoop && reordering_.turned.count(now.common.loops[level]);
     if (reorderable && !isParallel)
       return std::nullopt;  // either order holds
-    if (sameOrder && (!isLoop || !isParallel || old.isParallel[level]))
+    if (sameOrder && !isTurned && (!isLoop || !isParallel || old.isParallel[level]))
       return std::nullopt;  // it parts here as it did
     if (isLoop && conflict.equalInames().count(now.common.loops[level]))
       return std::nullopt;  // it cannot part here
@@ -80,11 +106,11 @@ private:
       Formula pairs = conflict.formula();
       Alternatives parted;
       for (bool isSmaller : {true, false})
-        if (isParallel || isSmaller != firstRunsFirst)
+        if (isParallel || isTurned || isSmaller != firstRunsFirst)
           if (std::optional<Constraints> one = partingAt(terms, now.common, level, isSmaller))
             parted.push_back(std::move(*one));
       pairs.requireEither(std::move(parted));
-      pairs.requireEither(firstRunsFirst ? runsBefore(terms, old.common) : runsAfter(terms, old.common));
+      pairs.requireEither(ranBefore(conflict, old.common, firstRunsFirst));
       return pairs.isSatisfiable() ? std::optional(pairs) : std::nullopt;
     });
     if (!violated)
@@ -135,6 +161,13 @@ private:
     for (const std::string &iname : second.inames)
       if (auto it = point.find(primed(iname)); it != point.end())
         violation.point[firstRunsFirst ? primed(iname) : iname] = it->second;
+    // It speaks of the instances as they were.
+    auto delay = [&](const Statement &statement, const std::string &iname) {
+      if (auto it = violation.point.find(iname); it != violation.point.end())
+        it->second += aheadOf(statement);
+    };
+    delay(first, firstRunsFirst ? reordering_.loop : primed(reordering_.loop));
+    delay(second, firstRunsFirst ? primed(reordering_.loop) : reordering_.loop);
     return violation;
   }
 
@@ -154,19 +187,21 @@ private:
   }
 
   const Kernel &before_, &after_;
+  const Reordering &reordering_;
   AccessTable table_;
   std::map<std::string, Path> pathsBefore_, pathsAfter_;
 };
 
 } // namespace
 
-std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after) {
-  return ReorderProof(before, after).run();
+std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after,
+                                              const Reordering &reordering) {
+  return ReorderProof(before, after, reordering).run();
 }
 
 void proveReorder(const Kernel &before, const Kernel &after, SourceRange where, const std::string &what,
-                  const std::string &advice) {
-  std::optional<Violation> violation = findReorderViolation(before, after);
+                  const std::string &advice, const Reordering &reordering) {
+  std::optional<Violation> violation = findReorderViolation(before, after, reordering);
   if (!violation)
     return;
   std::string message = what + " is not legal: " + describe(before, *violation) + ".";

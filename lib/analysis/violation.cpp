@@ -49,19 +49,29 @@ std::string text(const Instance &instance) {
 
 } // namespace
 
+static std::string paramsText(const Kernel &kernel, const Violation &violation) {
+  std::string params;
+  for (const Param &param : kernel.params)
+    if (auto it = violation.point.find(param.name); it != violation.point.end())
+      params += (params.empty() ? "" : ", ") + param.name + "=" + std::to_string(it->second);
+  return params.empty() ? "" : "for " + params + ", ";
+}
+
+std::string describeSharing(const Kernel &kernel, const Violation &violation) {
+  return paramsText(kernel, violation) + text(instanceOf(kernel, violation.source, violation.point, false)) +
+         (violation.sourceWrites ? " writes" : " reads") + " an element, and " +
+         text(instanceOf(kernel, violation.sink, violation.point, true)) + ", which does not run later, " +
+         (violation.sinkWrites ? "writes" : "reads") + " another one in the same cell";
+}
+
 std::string describe(const Kernel &kernel, const Violation &violation) {
   if (violation.undecided)
     return "whether `" + violation.source + "` and `" + violation.sink + "` touch the same element of `" +
            violation.array + "` could not be decided within the budget of integer-set operations, so they count as "
            "dependent";
-  std::string params;
-  for (const Param &param : kernel.params)
-    if (auto it = violation.point.find(param.name); it != violation.point.end())
-      params += (params.empty() ? "" : ", ") + param.name + "=" + std::to_string(it->second);
   const char *first = violation.sourceWrites ? " writes `" : " reads `";
   const char *second = violation.sinkWrites ? " writes" : " reads";
-  return (params.empty() ? "" : "for " + params + ", ") +
-         text(instanceOf(kernel, violation.source, violation.point, false)) + first + violation.element +
+  return paramsText(kernel, violation) + text(instanceOf(kernel, violation.source, violation.point, false)) + first + violation.element +
          "`, which " + text(instanceOf(kernel, violation.sink, violation.point, true)) + second + " later";
 }
 

@@ -9,6 +9,7 @@
 #include "mapping_state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace loopy {
 namespace {
@@ -54,7 +55,7 @@ private:
     if (isStored && storage->second.space == AddressSpace::Private)
       return;
     const bool isLocal = isStored && storage->second.space == AddressSpace::Local;
-    const bool isFolded = isStored && !storage->second.foldedLoops.empty();
+    const bool isFolded = isStored && (!storage->second.foldedLoops.empty() || isModulo(array));
     std::vector<Conflict> candidates;
     if (!isFolded)
       candidates = conflicts(state_.table, array);
@@ -81,11 +82,16 @@ private:
           addConflict(conflict, false, true);
   }
 
+  bool isModulo(const std::string &array) const {
+    const std::vector<CellAxis> &axes = state_.cells.at(array).axes;
+    return std::any_of(axes.begin(), axes.end(), [](const CellAxis &cell) { return cell.modulo != 0; });
+  }
+
   // On an axis whose cells are its elements, equal cells mean equal subscripts.
   std::set<std::string> equalInames(const std::string &array, unsigned first, unsigned second) const {
     const CellMap &cells = state_.cells.at(array);
     return plainlyEqualInames(state_.table, first, second, [&](size_t axis) {
-      return cells.axes[axis].lower == Linear{} && cells.axes[axis].stride == 1;
+      return cells.axes[axis].lower == Linear{} && cells.axes[axis].stride == 1 && cells.axes[axis].modulo == 0;
     });
   }
 
@@ -153,9 +159,13 @@ private:
   // Nothing where the subscript is not affine, or the lower end not one form: all cells along that axis may be meant.
   std::optional<Linear> cellOf(const CellAxis &cell, unsigned access, unsigned axis, bool isPrimed) const {
     const AccessInfo &info = state_.table.access(access);
+    if (cell.modulo == 1)
+      return Linear{};
     std::optional<Linear> value = info.index[axis] ? state_.table.subscript(access, axis, isPrimed) : std::nullopt;
     if (!value)
       return std::nullopt;
+    if (cell.modulo > 1)
+      return minus(*value, scaled(terms().floorOf(*value, cell.modulo), cell.modulo));
     if (!cell.lower)
       return std::nullopt;
     value = minus(*value, isPrimed ? primedLower(*cell.lower, info.statement) : *cell.lower);
@@ -368,8 +378,23 @@ private:
       if (best.empty() || chosen.size() < best.size())
         best = std::move(chosen);
     }
+    moveBack(best, body);
     std::sort(best.begin(), best.end());
     return best;
+  }
+
+  // Of equally many gaps the latest in the body: work before a barrier has time to end.
+  static void moveBack(std::vector<unsigned> &chosen, const BodyArcs &body) {
+    for (unsigned &gap : chosen)
+      for (unsigned later = body.gaps; --later > gap;) {
+        const unsigned old = std::exchange(gap, later);
+        const bool isEnough = std::all_of(body.arcs.begin(), body.arcs.end(), [&](const GapArc &arc) {
+          return std::any_of(chosen.begin(), chosen.end(), [&](unsigned one) { return arc.allowed[one]; });
+        });
+        if (isEnough)
+          break;
+        gap = old;
+      }
   }
 
   void choose(const Position &body, const BodyArcs &arcs) {

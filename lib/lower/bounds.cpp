@@ -33,6 +33,8 @@ public:
     Tag tag = lowering_.kernel.tag(loop_.iname);
     if (tag.isUnrolled())
       return constantTrips();
+    if (std::optional<Pair> only = onlyIteration())
+      return boundsOfOne(*only);
     for (Range &range : ranges_) {
       dropImplied(range.lower, range.upper);
       dropImplied(range.upper, range.lower);
@@ -321,6 +323,45 @@ private:
     return all;
   }
 
+  // The value of x if no statement has more than one: both ends are the same then. All other bounds become conditions
+  // inside.
+  std::optional<Pair> onlyIteration() const {
+    std::optional<Pair> only;
+    for (const Range &range : ranges_) {
+      std::optional<Pair> own;
+      for (const Bound &low : range.lower)
+        for (const Bound &high : range.upper)
+          if (low.value == high.value)
+            own = Pair{low, high};
+      if (!own || (only && !(only->low.value == own->low.value)))
+        return std::nullopt;
+      only = own;
+    }
+    return only;
+  }
+
+  // The other ends have to be on the right side of the only value. What all ranges ask is asked before the loop.
+  LoopBounds boundsOfOne(const Pair &only) {
+    LoopBounds bounds = boundsOf(only);
+    for (const Range &range : ranges_) {
+      std::vector<Constraint> own;
+      auto require = [&](Linear form) {
+        const Constraint constraint = terms_.normalized({std::move(form), false});
+        if (!scope_.known.implies(constraint))
+          own.push_back(constraint);
+      };
+      for (const Bound &low : range.lower)
+        require(minus(only.low.value, low.value));
+      for (const Bound &high : range.upper)
+        require(minus(high.value, only.low.value));
+      if (&range == &ranges_.front())
+        bounds.required = std::move(own);
+      else
+        std::erase_if(bounds.required, [&](const Constraint &c) { return std::find(own.begin(), own.end(), c) == own.end(); });
+    }
+    return bounds;
+  }
+
   // Bounds of an unrolled loop with a constant number of iterations. All other bounds become conditions inside.
   LoopBounds constantTrips() {
     std::optional<Pair> all = outermostPair();
@@ -328,11 +369,15 @@ private:
       all = commonPair();
     if (!all)
       refuseUnrolling();
+    return boundsOf(*all);
+  }
+
+  LoopBounds boundsOf(const Pair &ends) {
     LoopBounds bounds;
-    bounds.lower = terms_.expr(all->low.value);
-    bounds.upper = terms_.expr(all->high.value);
-    addFacts({{all->low}}, bounds);
-    addFacts({{all->high}}, bounds);
+    bounds.lower = terms_.expr(ends.low.value);
+    bounds.upper = terms_.expr(ends.high.value);
+    addFacts({{ends.low}}, bounds);
+    addFacts({{ends.high}}, bounds);
     return bounds;
   }
 

@@ -83,6 +83,7 @@ struct LoopBounds {
   std::vector<Constraint> facts;                            // that hold inside
   std::vector<std::vector<std::vector<Constraint>>> either; // the same, of hulls: one of several lists holds
   std::set<Term> names;                                     // that the bounds mention
+  std::vector<Constraint> required;                         // over names outside: without it there is no iteration
 };
 
 class Lowering {

@@ -13,6 +13,7 @@ inline std::string coordinateName(Axis axis) { return "$" + axisName(axis); }
 struct CellAxis {
   std::optional<Linear> lower = Linear{};  // over params, folded and host loops and coordinates; nothing = no single form
   int64_t stride = 1;
+  int64_t modulo = 0;                // 0 = none
 };
 struct CellMap {
   std::vector<CellAxis> axes;

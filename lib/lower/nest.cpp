@@ -111,8 +111,18 @@ Block Lowering::emitLoop(const BodyNode &loop, const Scope &scope) {
     stmt.unroll = ForStmt::Unroll::Hint;
     stmt.unrollFactor = tag.value;
   }
+  std::vector<Condition> conditions;
+  for (const Constraint &constraint : bounds->required)
+    conditions.push_back(conditionOf(constraint));
   stmt.body = declarationsIn(loop);
-  append(stmt.body, emitBody(loop, insideLoop(scope, loop.iname, *bounds)));
+  append(stmt.body, emitBody(loop, insideLoop(withConditions(scope, conditions), loop.iname, *bounds)));
+  Expr all;
+  for (const Condition &condition : conditions) {
+    Expr one = conditionOf(exprOf(condition, scope.known), scope.known);
+    all = all ? context.logical(LogicalOp::And, all, one) : one;
+  }
+  if (all)
+    return {{IfStmt{all, {{std::move(stmt)}}, {}}}};
   return {{std::move(stmt)}};
 }
 

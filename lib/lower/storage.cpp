@@ -1,5 +1,5 @@
 // Step c of the mapping: where every temporary lives, and how its elements become cells.
-#include "mapping_state.h"
+#include "sharing.h"
 
 #include "loopy/ir/affine.h"
 
@@ -8,6 +8,9 @@
 
 namespace loopy {
 namespace {
+
+// Cells along a loop that are tried where the user has asked for none.
+constexpr int64_t mostCopiesUnasked = 4;
 
 std::string elementName(size_t axis) { return "$e" + std::to_string(axis); }
 
@@ -27,6 +30,7 @@ public:
     findKernel();
     findSpace();
     findFoldedLoops();
+    findSharedAxes();
     findCells(cells);
     storage_.bytes = array_.type.sizeInBytes();
     for (const StorageAxis &axis : storage_.axes)
@@ -198,6 +202,95 @@ private:
       storage_.declaredIn = folded.back();
   }
 
+  // ------------------------------------------------------------------------------------------------------ sharing
+  // An axis over a loop that is not folded, since values flow across its iterations or since accesses stand in several
+  // loops of that iname, takes m cells where the user asks for m copies, and one where that is legal: where a value has
+  // always served when the next one takes its cell. In OpenCL, where its length has to be a constant, a few more.
+  void findSharedAxes() {
+    for (size_t axis = 0; axis < array_.implicitAxes; ++axis)
+      if (std::optional<std::string> loop = sequentialLoopOf(axis))
+        if (auto copies = array_.copies.find(*loop); copies != array_.copies.end())
+          shared_.push_back({axis, copies->second});
+    if (!shared_.empty())
+      requireSharing();
+    if (storage_.space == AddressSpace::Global && state_.target.hasWorkItems())
+      return;  // nothing orders work-groups
+    for (size_t axis = 0; axis < array_.implicitAxes; ++axis) {
+      const std::optional<std::string> loop = sequentialLoopOf(axis);
+      if (!loop || array_.copies.count(*loop) || isFolded(*loop))
+        continue;
+      const int64_t most = state_.target.hasWorkItems() && !hasConstantExtent(axis) ? mostCopiesUnasked : 1;
+      for (int64_t modulo = 1; modulo <= most && !share(axis, modulo);)
+        ++modulo;
+    }
+  }
+
+  bool share(size_t axis, int64_t modulo) {
+    std::vector<SharedAxis> more = shared_;
+    more.insert(std::upper_bound(more.begin(), more.end(), axis,
+                                 [](size_t value, const SharedAxis &other) { return value < other.axis; }),
+                {axis, modulo});
+    if (findSharingViolation(state_, sharingOf(more)))
+      return false;
+    shared_ = std::move(more);
+    return true;
+  }
+
+  bool hasConstantExtent(size_t axis) const {
+    CellAxis cell;
+    StorageAxis stored;
+    return isOneCell(axis, cell, stored) || fixedBox(axis, cell, stored);
+  }
+
+  bool isFolded(const std::string &loop) const {
+    const std::vector<std::string> &folded = storage_.foldedLoops;
+    return std::find(folded.begin(), folded.end(), loop) != folded.end();
+  }
+
+  // The sequential loop that is, but for a constant, the subscript of all accesses; not one that is unrolled, since each
+  // of its iterations has a register of its own.
+  std::optional<std::string> sequentialLoopOf(size_t axis) const {
+    std::optional<std::string> loop;
+    for (unsigned access : accesses_) {
+      const AccessInfo &info = state_.table.access(access);
+      std::set<std::string> names = inamesIn(info.load.as<Load>()->index[axis]);
+      if (!info.index[axis] || names.size() != 1 || (loop && *loop != *names.begin()))
+        return std::nullopt;
+      loop = *names.begin();
+      const isl::pw_aff distance = info.index[axis]->sub(poly::paramAff(state_.ctx(), *loop));
+      if (!poly::constantValue(distance, poly::universe(state_.ctx())))
+        return std::nullopt;
+    }
+    const Tag tag = state_.kernel.tag(*loop);
+    const bool isSequential = tag.kind == Tag::Kind::None || tag.kind == Tag::Kind::UnrollHint;
+    return isSequential ? loop : std::nullopt;
+  }
+
+  SharingQuestion sharingOf(std::vector<SharedAxis> axes) const {
+    SharingQuestion question{array_.name, std::move(axes), storage_.foldedLoops, {}, 0};
+    if (!state_.target.hasWorkItems())
+      return question;
+    question.kernel = static_cast<unsigned>(storage_.kernel);
+    for (Axis axis = 0; axis < axisCount; ++axis)
+      if (isGroupAxis(axis) || storage_.space == AddressSpace::Private)
+        question.owner.push_back(axis);
+    return question;
+  }
+
+  void requireSharing() const {
+    std::string names;
+    for (const SharedAxis &axis : shared_)
+      names += (names.empty() ? "" : ", ") + std::to_string(axis.modulo) + " copies along `" + *sequentialLoopOf(axis.axis) + "`";
+    if (storage_.space == AddressSpace::Global && state_.target.hasWorkItems())
+      throw UserError(array_.source, "Temporary `" + array_.name + "` is in global memory, so it cannot be stored with " +
+                                         names + ": nothing orders the work-groups that would share a cell.");
+    if (std::optional<Violation> found = findSharingViolation(state_, sharingOf(shared_)))
+      throw UserError(array_.source, "Temporary `" + array_.name + "` cannot be stored with " + names + ": " +
+                                         (found->undecided ? "whether values share a cell while they live could not be "
+                                                             "decided within the budget of integer-set operations."
+                                                           : describeSharing(state_.table.kernel(), *found) + "."));
+  }
+
   // ------------------------------------------------------------------------------------------------------- cells
   // The names that the lower end of a cell may depend on.
   bool mayDependOn(const std::string &name) const {
@@ -304,6 +397,14 @@ private:
     for (size_t axis = 0; axis < array_.rank(); ++axis) {
       CellAxis cell;
       StorageAxis stored;
+      if (auto shared = std::find_if(shared_.begin(), shared_.end(), [&](const SharedAxis &a) { return a.axis == axis; });
+          shared != shared_.end()) {
+        cell.modulo = stored.modulo = shared->modulo;
+        setExtent(stored, shared->modulo);
+        cells.axes.push_back(cell);
+        storage_.axes.push_back(stored);
+        continue;
+      }
       if (isOneCell(axis, cell, stored)) {
         cells.axes.push_back(cell);
         storage_.axes.push_back(stored);
@@ -509,6 +610,7 @@ private:
   const Array &array_;
   const std::vector<unsigned> &accesses_;
   std::vector<Conflict> conflicts_;
+  std::vector<SharedAxis> shared_;
   Storage storage_;
 };
 

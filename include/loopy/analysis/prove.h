@@ -17,16 +17,30 @@ struct Violation {
   bool atParallelLoop = false;
 };
 
+// What a reordering does beside changing the tree and its tags.
+struct Reordering {
+  std::string loop;             // instance S[x] of `after` is instance S[x + ahead] of `before`, x the value of `loop`,
+  std::set<std::string> early;  // for these statements
+  int64_t ahead = 0;
+  std::set<std::string> turned; // loops that run upwards or downwards, as values of outer loops decide
+};
+
 // The reorder obligation: every dependence of `before`'s tree holds in `after`'s tree and tags.
-// The two kernels have the same statements and inames; only tree and tags differ. Returns the first violation.
-std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after);
+// The two kernels have the same statements and inames; only tree and tags differ, and what `reordering` says. Returns
+// the first violation, in instances of `before`.
+std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after,
+                                              const Reordering &reordering = {});
 
 // "`update[t=0, i=3]` writes `u[3]`, which `update[t=1, i=2]` reads": one sentence, speaking of the user's statement
 // instances where the origin is known, with parameter values.
 std::string describe(const Kernel &kernel, const Violation &violation);
 
+// Of two instances that share a cell, where the one that uses it last would have to run first: "`S[k=2]` reads it, and
+// `T[k=3]`, which does not run later, writes another element in the same cell".
+std::string describeSharing(const Kernel &kernel, const Violation &violation);
+
 // Throws a UserError at `where` if findReorderViolation finds one: "`what` is not legal: DESCRIPTION. `advice`".
 void proveReorder(const Kernel &before, const Kernel &after, SourceRange where, const std::string &what,
-                  const std::string &advice = "");
+                  const std::string &advice = "", const Reordering &reordering = {});
 
 } // namespace loopy
