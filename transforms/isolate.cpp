@@ -1,5 +1,6 @@
 #include "loopy/transforms/isolate.h"
 
+#include "copies.h"
 #include "edit.h"
 #include "extent.h"
 
@@ -24,10 +25,9 @@ public:
       return kernel_;
     }
     findStatements();
-    Kernel result = withCopies();
-    copyTemporaries(result);
-    copyFacts(result);
-    const Kernel inPlace = result;
+    const CopiedParts parts = partsOf();
+    const Kernel inPlace = withCopiedTiles(parts);
+    Kernel result = inPlace;
     result.tree = cutTree(inPlace.tree);
     proveReorder(inPlace, result, options_.where, "Running full tiles of " + listOfNames(options_.inames) + " first");
     addNote(notes_, "Partial tiles are run by " + listOfNames({copies_.begin(), copies_.end()}) + ".");
@@ -211,42 +211,23 @@ private:
 
   std::string copyOf(const std::string &name) const { return name + options_.suffix; }
 
+  CopiedParts partsOf() const {
+    CopiedPart partial{options_.suffix, {}};
+    for (const std::string &id : inside_)
+      if (copies_.count(copyOf(id)))
+        partial.originals.insert(id);
+    return {full_, {partial}, [this](const std::vector<const Load *> &loads) { return isIndexedByTile(loads); },
+            options_.where};
+  }
+
   // Full and partial statements side by side at their old place: full instances and partial ones always part at a loop
   // around them, so they run in the old order.
-  Kernel withCopies() const {
-    Kernel result = kernel_;
-    result.statements.clear();
-    for (const StatementRef &statement : kernel_.statements) {
-      if (!inside_.count(statement->id)) {
-        result.statements.push_back(statement);
-        continue;
-      }
-      if (full_.count(statement->id)) {
-        Statement full = *statement;
-        full.domain = statement->domain.subtract(partial_).coalesce();
-        result.statements.push_back(std::make_shared<const Statement>(std::move(full)));
-      }
-      if (copies_.count(copyOf(statement->id))) {
-        Statement copy = *statement;
-        copy.id = copyOf(statement->id);
-        // Not coalesced: what all disjuncts ask stays visible in each of them, and so becomes one condition.
-        copy.domain = statement->domain.intersect(partial_);
-        result.statements.push_back(std::make_shared<const Statement>(std::move(copy)));
-      }
-    }
-    result.tree = rewriteTree(kernel_.tree, [&](const NodeRef &node) -> std::vector<NodeRef> {
-      if (!node->leaf())
-        return {node};
-      std::vector<std::string> ids, copies;
-      for (const std::string &id : node->leaf()->statements) {
-        if (!inside_.count(id) || full_.count(id))
-          ids.push_back(id);
-        if (copies_.count(copyOf(id)))
-          copies.push_back(copyOf(id));
-      }
-      ids.insert(ids.end(), copies.begin(), copies.end());
-      return {makeLeaf(std::move(ids))};
+  Kernel withCopiedTiles(const CopiedParts &parts) const {
+    Kernel result = withCopies(kernel_, parts, [&](const Statement &statement, const CopiedPart *part) {
+      // Not coalesced: what all disjuncts ask stays visible in each of them, and so becomes one condition.
+      return part ? statement.domain.intersect(partial_) : statement.domain.subtract(partial_).coalesce();
     });
+    separateParts(kernel_, result, parts);
     return result;
   }
 
@@ -275,35 +256,7 @@ private:
     return result;
   }
 
-  // ------------------------------------------------------------------------------------------------------- temporaries
-  // A temporary is copied iff only copied statements access it, and no element of it is used by full and partial tiles.
-  bool isSeparate(const Kernel &kernel, const AccessTable &table, const std::string &array) const {
-    for (const Rule &rule : kernel.rules) {
-      bool reads = false;
-      forEach(rule.body, [&](Expr node) { reads |= node.is<Load>() && node.as<Load>()->array == array; });
-      if (reads)
-        return false;
-    }
-    bool isCopied = false;
-    std::vector<const Load *> loads;
-    for (const StatementRef &statement : kernel.statements)
-      for (const AccessRef &access : accesses(*statement))
-        if (access.load->array == array) {
-          if (!full_.count(statement->id) && !copies_.count(statement->id))
-            return false;
-          isCopied |= copies_.count(statement->id) != 0;
-          loads.push_back(access.load);
-        }
-    if (isCopied && isIndexedByTile(loads))
-      return true;
-    return isCopied && llvm::none_of(conflicts(table, array), [&](const Conflict &conflict) {
-             const bool isAcross =
-                 copies_.count(conflict.firstStatement().id) != copies_.count(conflict.secondStatement().id);
-             return isAcross && !conflict.pairs().is_empty();
-           });
-  }
-
-  // Plainly so where every iname that decides whether a tile is full is, in all accesses, the index of the same axis.
+  // Every iname that decides whether a tile is full is, in all accesses, the index of the same axis.
   bool isIndexedByTile(const std::vector<const Load *> &loads) const {
     return llvm::all_of(outer_, [&](const std::string &iname) {
       for (size_t axis = 0; axis < loads.front()->index.size(); ++axis)
@@ -314,70 +267,6 @@ private:
           return true;
       return false;
     });
-  }
-
-  void copyTemporaries(Kernel &result) const {
-    std::set<std::string> separate;
-    const AccessTable table(result);
-    for (const Array &array : kernel_.arrays)
-      if (array.isTemp() && isSeparate(result, table, array.name))
-        separate.insert(array.name);
-    for (const std::string &name : separate) {
-      requireNewName(result, copyOf(name), options_.where);
-      Array copy = kernel_.array(name);
-      copy.name = copyOf(name);
-      result.arrays.push_back(std::move(copy));
-    }
-    std::set<std::string> reductions;
-    for (const ReductionInfo &reduction : kernel_.reductions) {
-      if (!llvm::all_of(reduction.accumulators, [&](const std::string &name) { return separate.count(name) != 0; }))
-        continue;
-      ReductionInfo copy = reduction;
-      copy.id = copyOf(reduction.id);
-      for (std::string &accumulator : copy.accumulators)
-        accumulator = copyOf(accumulator);
-      reductions.insert(reduction.id);
-      result.reductions.push_back(std::move(copy));
-    }
-    for (const std::string &id : copies_)
-      result.replaceStatement(withCopiedNames(result.statement(id), separate, reductions));
-  }
-
-  Statement withCopiedNames(const Statement &statement, const std::set<std::string> &temporaries,
-                            const std::set<std::string> &reductions) const {
-    Context &context = *kernel_.context;
-    Statement result = rewriteExprs(context, statement, [&](Expr e) {
-      const Load *load = e.as<Load>();
-      return load && temporaries.count(load->array)
-                 ? context.load(copyOf(load->array), load->index, e.type(), e.range())
-                 : e;
-    });
-    if (result.reduction && reductions.count(*result.reduction))
-      result.reduction = copyOf(*result.reduction);
-    return result;
-  }
-
-  // What the user said of a statement or a temporary holds for its copy.
-  void copyFacts(Kernel &result) const {
-    std::vector<Fact> more;
-    for (const Fact &fact : result.facts) {
-      if (const TrustedFact *trusted = std::get_if<TrustedFact>(&fact)) {
-        for (bool copyFirst : {false, true})
-          for (bool copySecond : {false, true}) {
-            TrustedFact copy = *trusted;
-            copy.first = copyFirst ? copyOf(trusted->first) : trusted->first;
-            copy.second = copySecond ? copyOf(trusted->second) : trusted->second;
-            copy.array = copyFirst && copySecond && result.findArray(copyOf(trusted->array)) ? copyOf(trusted->array)
-                                                                                             : trusted->array;
-            if ((copyFirst || copySecond) && result.findStatement(copy.first) && result.findStatement(copy.second))
-              more.push_back(std::move(copy));
-          }
-      } else if (DisjointFact copy = std::get<DisjointFact>(fact); result.findArray(copyOf(copy.array))) {
-        copy.array = copyOf(copy.array);
-        more.push_back(std::move(copy));
-      }
-    }
-    llvm::append_range(result.facts, more);
   }
 
   const Kernel &kernel_;
