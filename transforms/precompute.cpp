@@ -5,6 +5,7 @@
 #include "fill.h"
 #include "fill_uses.h"
 #include "match.h"
+#include "pipelined_fill.h"
 #include "reads.h"
 #include "sweep.h"
 #include "uses.h"
@@ -34,7 +35,13 @@ public:
     findUses();
     planFill();
     chooseElements();
-    return build();
+    if (options_.through.empty())
+      return build();
+    if (options_.through != "registers")
+      fail("`through=" + options_.through + "` is no way for a fill to go. There is: registers.");
+    if (sweep_.at.empty())
+      fail("through=registers fetches one iteration of a loop ahead: say which one with at=.");
+    return pipelinedFill(build(), plan_.names.statement, sweep_.at, options_.where);
   }
 
 private:

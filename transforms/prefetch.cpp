@@ -64,6 +64,7 @@ Kernel prefetch(const Kernel &original, const Prefetch &options, Notes *notes) {
   step.axes = options.axes;
   step.pad = options.pad;
   step.lanes = options.lanes;
+  step.through = options.through;
   step.exact = options.exact;
   step.name = options.name.empty() ? kernel.freshName(options.array + "_fetch") : options.name;
   step.id = options.id.empty() ? kernel.freshName(options.array + "_fill") : options.id;

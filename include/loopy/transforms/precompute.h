@@ -16,6 +16,7 @@ struct Precompute {
   std::vector<int64_t> axes{};       // storage order: numbers of the rule's arguments, slowest first
   std::vector<int64_t> pad{};        // cells added to each axis in storage order; a single one goes to the last axis
   std::vector<std::string> lanes{};  // tags of the fill's loops, one per axis, or l.auto alone
+  std::string through{};             // registers: fetch a step ahead into registers, stash after the uses; "" = fill
   std::optional<bool> exact{};       // fill exactly the footprint, or the product of its projections
   std::string name{};                // of the temporary; "" = <rule>_pre
   std::string id{};                  // of the statement that fills it; "" = <rule>_fill
@@ -36,6 +37,11 @@ struct Precompute {
 // The fill runs on the product of the footprint's projections on the axes where the rule is a plain array read, else on
 // the footprint itself (`exact` overrides). It stands directly before the first child of `at` that holds a use. With
 // in=local its elements are dealt out to all work-items of the group.
+//
+// With through=registers the fill is cut in two: a fetch into registers, one for each element that a work-item fills,
+// which stays where the fill stood and runs one iteration of `at` ahead, and a stash of these registers into the
+// temporary, which stands at the end of the body of `at` and also runs one ahead. So the next step is on its way from
+// memory while this one is used. `peel(at, head=1, tail=1)` then frees the loop of conditions.
 //
 // Legal iff, for each replaced read u and its fill instance f(u), every instance that may write an element which u's rule
 // reads stands on the same side of f(u) as of u, and no dependence of a fill instance first parts at a parallel loop.

@@ -16,6 +16,7 @@ struct Prefetch {
   std::vector<int64_t> axes{};
   std::vector<int64_t> pad{};
   std::vector<std::string> lanes{};
+  std::string through{};
   std::optional<bool> exact{};
   std::string name{};                // of the temporary; "" = <array>_fetch
   std::string id{};                  // of the statement that fills it; "" = <array>_fill
