@@ -46,9 +46,13 @@ Statement rewriteReads(Context &context, const Statement &statement, const Repla
   Statement result = statement;
   const Assign *assign = std::get_if<Assign>(&statement.body);
   const bool isUpdate = assign && (assign->atomic || statement.reductionRole == ReductionRole::Update);
+  // `place op e` keeps its form: neither it nor its own place is replaced as a whole.
   const Replacement keepOwnPlace = [&](Expr e) {
-    return std::any_of(assign->lhs.begin(), assign->lhs.end(), [&](Expr place) { return equal(place, e); }) ? e
-                                                                                                          : replace(e);
+    if (assign->atomic && std::any_of(assign->rhs.begin(), assign->rhs.end(), [&](Expr value) { return equal(value, e); }))
+      return Expr();
+    const bool isOwnPlace =
+        std::any_of(assign->lhs.begin(), assign->lhs.end(), [&](Expr place) { return equal(place, e); });
+    return isOwnPlace ? rewriteSubscripts(context, e, replace) : replace(e);
   };
   std::visit([&](auto &body) { rewriteBody(context, body, isUpdate ? keepOwnPlace : replace); }, result.body);
   return result;

@@ -46,6 +46,7 @@ private:
     Assign *assign = std::get_if<Assign>(&statement.body);
     if (!assign)
       return statement;
+    assign->atomic = false;  // this runs sequentially, and a tested update has another form
     for (Expr &e : assign->rhs)
       e = testReads(original, e, Expr());
     for (Expr &place : assign->lhs) {

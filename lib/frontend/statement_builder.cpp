@@ -173,6 +173,9 @@ Body StatementBuilder::assignment(const ast::Statement &statement) {
   if (atomic) {
     auto *b = rhs.as<Binary>();
     bool isUpdate = b && (equal(b->lhs, place) || equal(b->rhs, place));
+    const Expr operand = isUpdate ? (equal(b->lhs, place) ? b->rhs : b->lhs) : Expr();
+    if (operand)
+      forEach(operand, [&](Expr part) { isUpdate &= !equal(part, place); });
     bool hasForm = isUpdate && b->op != BinaryOp::Pow && (b->op != BinaryOp::Sub || equal(b->lhs, place));
     if (!hasForm)
       scope_.errors.fail(statement.range,

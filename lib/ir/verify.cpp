@@ -89,6 +89,13 @@ private:
       verifyPlace(e, {});
     for (Expr e : assign.rhs)
       verifyExpr(e, {});
+    if (assign.atomic)
+      verifyAtomic(assign);
+  }
+  void verifyAtomic(const Assign &assign) {
+    const Binary *update = assign.rhs.at(0).as<Binary>();
+    if (!update || (!equal(update->lhs, assign.lhs.at(0)) && !equal(update->rhs, assign.lhs.at(0))))
+      fail("an atomic update is not of the form x = x op e");
   }
   void verifyBody(const CallBody &call) {
     for (Expr e : call.results)

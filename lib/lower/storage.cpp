@@ -557,6 +557,11 @@ private:
       if (name != elementName(axis) && !state_.kernel.findParam(name))
         others.push_back(name);
     isl::set tuple = asTuple(poly::projectOut(elements, others), axis);
+    if (isl_set_dim_has_lower_bound(tuple.get(), isl_dim_set, 0) != isl_bool_true ||
+        isl_set_dim_has_upper_bound(tuple.get(), isl_dim_set, 0) != isl_bool_true)
+      throw UserError(array_.source, "Temporary `" + array_.name + "` needs memory for all values along its " +
+                                         axisText(axis) +
+                                         ", whose number only the data say. Keep its writes and reads in one loop.");
     isl::pw_aff low = isl::manage(isl_set_dim_min(tuple.copy(), 0)), high = isl::manage(isl_set_dim_max(tuple.copy(), 0));
     const isl::set &assumptions = state_.kernel.assumptions;
     low = low.gist(low.domain().intersect(assumptions)).coalesce();

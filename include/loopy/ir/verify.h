@@ -11,6 +11,7 @@ namespace loopy {
 //    stands in the tree exactly once;
 //  * the domain mentions only params of integer type, the statement's inames and its dataParams;
 //  * every Load names an array and has as many subscripts as it has axes; subscripts are integers over known names;
+//  * atomic updates have the form x = x op e;
 //  * rules read arrays that there are;
 //  * expressions have no Reduce; RuleUses name a rule with that many parameters;
 //  * a reduction id names a reduction; accumulators are temporaries.
