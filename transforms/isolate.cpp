@@ -3,6 +3,7 @@
 #include "copies.h"
 #include "edit.h"
 #include "extent.h"
+#include "match.h"
 
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/tree.h"
@@ -16,7 +17,16 @@ class Isolator {
 public:
   Isolator(const Kernel &kernel, const Isolate &options, Notes *notes)
       : kernel_(kernel), options_(options), notes_(notes), partial_(poly::emptySet(kernel.context->isl())),
-        terms_(*kernel.context, [&kernel](const std::string &name) { return kernel.context->iname(name); }) {}
+        terms_(*kernel.context, [&kernel](const std::string &name) { return kernel.context->iname(name); }) {
+    for (const std::string &id : matchStatements(kernel, options.within, options.where)) {
+      const Statement &statement = kernel.statement(id);
+      if (llvm::any_of(options.inames, [&](const std::string &iname) { return hasIname(statement, iname); }))
+        selected_.insert(id);
+    }
+    if (selected_.empty())
+      throw UserError(options.where, "None of the statements selected by within=\"" + options.within + "\" has a loop " +
+                                         listOfNames(options.inames) + ".");
+  }
 
   Kernel run() {
     findPartialTiles();
@@ -42,11 +52,11 @@ private:
   void findPartialTiles() {
     const std::vector<std::string> common = loopsAroundAllTiles();
     for (const StatementRef &statement : kernel_.statements) {
+      if (!selected_.count(statement->id))
+        continue;
       std::vector<std::string> tile;
       llvm::copy_if(options_.inames, std::back_inserter(tile),
                     [&](const std::string &iname) { return hasIname(*statement, iname); });
-      if (tile.empty())
-        continue;
       isl::set partial = partialTilesOf(*statement, tile);
       for (std::vector<std::string> more; !(more = innerNames(partial, common)).empty();) {
         requireBounded(more, *statement);
@@ -65,7 +75,7 @@ private:
   std::vector<std::string> loopsAroundAllTiles() const {
     std::optional<std::vector<std::string>> common;
     for (const StatementRef &statement : kernel_.statements) {
-      if (llvm::none_of(options_.inames, [&](const std::string &iname) { return hasIname(*statement, iname); }))
+      if (!selected_.count(statement->id))
         continue;
       if (!common)
         common = statement->inames;
@@ -154,7 +164,10 @@ private:
   ConstantRange rangeOf(const std::string &iname) {
     if (auto known = ranges_.find(iname); known != ranges_.end())
       return known->second;
-    const std::optional<ConstantRange> range = constantRange(kernel_, statementsWith(kernel_, iname), iname);
+    std::vector<std::string> around = statementsWith(kernel_, iname);
+    if (llvm::is_contained(options_.inames, iname))
+      llvm::erase_if(around, [&](const std::string &id) { return !selected_.count(id); });
+    const std::optional<ConstantRange> range = constantRange(kernel_, around, iname);
     if (!range)
       throw UserError(options_.where, "isolate wants the inner loops of tiles, and no constant bounds loop `" + iname +
                                           "`. Split it first.");
@@ -171,10 +184,16 @@ private:
   // The innermost loops that the condition depends on, and all statements below them.
   bool isCutHere(const Loop &loop, const std::vector<std::string> &around) const {
     const std::vector<std::string> below = statementsBelow(loop.children);
-    const bool hasTile = llvm::any_of(below, [&](const std::string &id) {
-      return llvm::any_of(options_.inames, [&](const std::string &i) { return hasIname(kernel_.statement(id), i); });
-    });
-    return hasTile && isInnermostOuter(loop, around);
+    if (llvm::none_of(below, [&](const std::string &id) { return selected_.count(id) != 0; }) ||
+        !isInnermostOuter(loop, around))
+      return false;
+    for (const std::string &id : below)
+      if (!selected_.count(id) &&
+          llvm::any_of(options_.inames, [&](const std::string &i) { return hasIname(kernel_.statement(id), i); }))
+        throw UserError(options_.where, "Loop `" + loop.iname + "` stands around tiles of `" + id +
+                                            "` too, which within=\"" + options_.within +
+                                            "\" leaves out. Select it too, or distribute the loop first.");
+    return true;
   }
   // All loops that the condition depends on stand around the loop's body, and the loop is the last of them.
   bool isInnermostOuter(const Loop &loop, const std::vector<std::string> &around) const {
@@ -272,6 +291,7 @@ private:
   const Kernel &kernel_;
   const Isolate &options_;
   Notes *notes_;
+  std::set<std::string> selected_; // statements that have tiles to look at
   std::map<std::string, ConstantRange> ranges_;
   isl::set partial_;               // { : some tile there is not full }, over outer_ and params
   std::vector<std::string> outer_; // the inames that this depends on
