@@ -157,7 +157,7 @@ enum class ReductionRole { None, Init, Update };
 struct Statement {
   std::string id;
   std::vector<std::string> inames;           // all inames on its path, outermost first as in the source program
-  isl::set domain;                           // a parameter set over params, inames and dataParams
+  poly::MemberSet domain;                    // a parameter set over params, inames and dataParams
   std::map<std::string, Expr> dataParams;    // name in the domain -> Load of an integer temporary or argument
   std::vector<GuardLiteral> guard;           // all must hold
   Body body;
@@ -204,7 +204,7 @@ struct Kernel {
   std::vector<std::string> argumentOrder;          // params and non-temp arrays, as declared
   std::vector<Param> params;
   std::vector<Array> arrays;                       // arguments and temporaries
-  isl::set assumptions;                            // a parameter set over integer params; includes extents >= 0
+  poly::MemberSet assumptions;                     // a parameter set over integer params; includes extents >= 0
   std::vector<Rule> rules;
   std::vector<ReductionInfo> reductions;
   std::vector<Fact> facts;

@@ -123,7 +123,7 @@ struct Program {
   std::vector<DeviceFunction> functions;
   std::vector<HostStmt> host;
   std::vector<FunctionDecl> externals;
-  isl::set assumptions;                         // kept for the argument check of the runtime only
+  poly::MemberSet assumptions;                  // kept for the argument check of the runtime only
   std::map<std::string, int64_t> fixedParams;
 };
 

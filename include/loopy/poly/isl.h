@@ -68,6 +68,19 @@ template <class F> auto withinBudget(isl::ctx ctx, unsigned long operations, F &
   }
 }
 
+// The set of a value that may be made by default, before it has one. isl's own null set throws when it is copied.
+class MemberSet : public isl::set {
+public:
+  MemberSet() = default;
+  MemberSet(isl::set set) : isl::set() { ptr = set.release(); }
+  MemberSet(const MemberSet &other) : isl::set() { ptr = isl_set_copy(other.ptr); }
+  MemberSet(MemberSet &&other) noexcept : isl::set() { std::swap(ptr, other.ptr); }
+  MemberSet &operator=(MemberSet other) noexcept {
+    std::swap(ptr, other.ptr);
+    return *this;
+  }
+};
+
 using Names = std::vector<std::string>;
 using Renaming = std::map<std::string, std::string>;
 using Point = std::map<std::string, int64_t>;
