@@ -2,11 +2,14 @@
 //
 //     fuzz_parser --seconds N [--seed S] FILE_OR_DIRECTORY...
 //
-// Mutants change lines and tokens. A text that ends in anything but an answer is printed, and written to finding.loopy.
+// Mutants change lines and tokens. A text that ends in anything but an answer is printed, and written to a file beside
+// the program, fuzz_parser.finding.loopy.
 #include "target.h"
 
 #include "support/random.h"
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -29,9 +32,10 @@ constexpr unsigned mostSecondsOfOneInput = 20;
 // ----------------------------------------------------------------------------------------------------------- findings
 const char *currentInput = nullptr;
 size_t currentSize = 0;
+std::string findingPath; // set once, because a signal handler may not make strings
 
 void saveInput() {
-  const int file = open("finding.loopy", O_CREAT | O_TRUNC | O_WRONLY, 0644);
+  const int file = open(findingPath.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
   for (int out : {STDERR_FILENO, file})
     (void)!write(out, currentInput, currentSize);
   close(file);
@@ -252,6 +256,7 @@ int main(int argc, char **argv) {
     std::cerr << "There is no corpus.\n";
     return 2;
   }
+  findingPath = std::string(argv[0]) + ".finding.loopy";
   installHandlers();
   for (const std::string &text : corpus)
     runOne(text);
