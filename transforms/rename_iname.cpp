@@ -22,6 +22,12 @@ Kernel renameIname(const Kernel &kernel, const RenameIname &options, Notes *note
   const Kernel separated = separateLoops(kernel, options.iname, selected, options.where, notes);
   Kernel result = changeInames(separated, change, isSelected, options.where);
   result.setTag(options.name, kernel.tag(options.iname));
+  for (Iname &iname : result.inames) {
+    if (iname.name == options.name)
+      iname.turnsWith = kernel.iname(options.iname).turnsWith;
+    if (iname.turnsWith == options.iname && !result.findIname(options.iname))
+      iname.turnsWith = options.name;
+  }
   result.tree = replaceLoops(separated.tree, options.iname, isSelected, [&](const Loop &loop) -> std::vector<NodeRef> {
     return {makeLoop(options.name, loop.children)};
   });

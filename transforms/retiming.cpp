@@ -25,8 +25,14 @@ Kernel withEarlierStatements(const Kernel &kernel, const Retiming &retiming) {
     return changeInames(old, change, isEarly, retiming.where);
   };
   const std::string between = kernel.freshName(retiming.loop + "_retimed");
-  Kernel result = rename(rename(kernel, retiming.loop, between, retiming.ahead), between, retiming.loop, 0);
-  result.inames = kernel.inames;  // with their tags
+  // The loop has its name again in the end, and so its tag and the copies stored along it.
+  Kernel plain = kernel;
+  for (Array &array : plain.arrays)
+    array.copies.clear();
+  Kernel result = rename(rename(plain, retiming.loop, between, retiming.ahead), between, retiming.loop, 0);
+  result.inames = kernel.inames;
+  for (Array &array : result.arrays)
+    array.copies = kernel.array(array.name).copies;
   return result;
 }
 

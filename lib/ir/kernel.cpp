@@ -170,6 +170,8 @@ void Kernel::setTag(const std::string &iname, Tag tag) {
   for (Iname &existing : inames)
     if (existing.name == iname) {
       existing.tag = tag;
+      if (!tag.isUnrolled())
+        existing.turnsWith.clear();
       return;
     }
   throw InternalError("no iname " + iname + " to tag");

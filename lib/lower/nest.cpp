@@ -105,8 +105,11 @@ Block Lowering::emitLoop(const BodyNode &loop, const Scope &scope) {
   stmt.lower = conditionOf(bounds->lower, scope.known);
   stmt.upper = conditionOf(bounds->upper, scope.known);
   stmt.parallel = tag.isGroup() && !mapping.target.hasWorkItems();
-  if (tag.isUnrolled())
+  if (tag.isUnrolled()) {
     stmt.unroll = ForStmt::Unroll::Full;
+    if (!loop.hasBarrier)
+      stmt.turnsWith = kernel.iname(loop.iname).turnsWith;
+  }
   if (tag.kind == Tag::Kind::UnrollHint) {
     stmt.unroll = ForStmt::Unroll::Hint;
     stmt.unrollFactor = tag.value;

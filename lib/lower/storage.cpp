@@ -207,10 +207,18 @@ private:
   // loops of that iname, takes m cells where the user asks for m copies, and one where that is legal: where a value has
   // always served when the next one takes its cell. In OpenCL, where its length has to be a constant, a few more.
   void findSharedAxes() {
+    std::set<std::string> found;
     for (size_t axis = 0; axis < array_.implicitAxes; ++axis)
       if (std::optional<std::string> loop = sequentialLoopOf(axis))
-        if (auto copies = array_.copies.find(*loop); copies != array_.copies.end())
+        if (auto copies = array_.copies.find(*loop); copies != array_.copies.end()) {
           shared_.push_back({axis, copies->second});
+          found.insert(*loop);
+        }
+    for (const auto &[loop, copies] : array_.copies)
+      if (!found.count(loop))
+        throw UserError(array_.source, "Temporary `" + array_.name + "` cannot be stored with " + std::to_string(copies) +
+                                           " copies along `" + loop + "`, since not all its accesses are subscripted by " +
+                                           "that loop and a constant, or since it is no sequential loop.");
     if (!shared_.empty())
       requireSharing();
     if (storage_.space == AddressSpace::Global && state_.target.hasWorkItems())

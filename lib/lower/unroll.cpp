@@ -132,7 +132,11 @@ private:
                                                                  " copies of statements; split it first.");
     }
     Block out;
-    for (int64_t c = 0; c < count; ++c) {
+    const auto around = number_.find(loop.turnsWith);
+    const bool isBackwards = around != number_.end() && around->second % 2 == 1;
+    for (int64_t number = 0; number < count; ++number) {
+      const int64_t c = isBackwards ? count - 1 - number : number;
+      number_[loop.var] = number;
       Values inner = values;
       inner[loop.var] = terms_.expr(withConstant(lower, c), nonNegative(known));
       Block body = expand(loop.body, inner, known);
@@ -143,6 +147,7 @@ private:
       else
         append(out, std::move(body));
     }
+    number_.erase(loop.var);
     return joined(std::move(out));
   }
 
@@ -199,6 +204,7 @@ private:
   Context &context_;
   Terms &terms_;
   int64_t copies_ = 0; // made so far
+  std::map<std::string, int64_t> number_; // of the copy being made, by the variables of the unrolled loops around it
 };
 
 // A comment that repeats the one before it says nothing.

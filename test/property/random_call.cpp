@@ -126,6 +126,8 @@ private:
     if (type == "rule") return rule();
     if (type == "match") return match();
     if (type == "bool") return random_.chance(50) ? "true" : "false";
+    if (option.name == "through") return "registers";
+    if (type == "order") return "serpentine";
     if (type == "memory") return random_.chance(50) ? "local" : "private";
     if (type == "condition") return "\"" + param() + " >= " + std::to_string(random_.between(0, 3)) + "\"";
     if (type == "expression") return pickOr(kernel_.arrayNames(), "nothing");

@@ -1,7 +1,7 @@
 // A kernel: the mathematics (statements over integer sets) and the state that passes edit (tree, tags, storage).
 //
 //   Kernel    = name, Param*, context : isl::set, Array*, Rule*, Reduction*, Fact*, Statement*, tree : Node*, Iname*
-//   Iname     = name, tag
+//   Iname     = name, tag, turnsWith?
 //   Array     = name, type, shape, layout, role (in | out | inout | temp), space?, copies {iname -> m}, implicit axes
 //   Reduction = id, operator, accumulators
 //   Fact      = Disjoint(array, subscripts, value) | Trusted(S, T, array)
@@ -48,6 +48,7 @@ struct Iname {
   std::string name;
   Tag tag;
   SourceRange source;
+  std::string turnsWith{};  // unrolled loops: runs backwards in every other iteration of this one, unrolled too; "" = none
 };
 
 // -------------------------------------------------------------------------------------------------------- storage

@@ -30,6 +30,7 @@ struct ForStmt {
   int64_t step = 1;
   enum class Unroll { No, Full, Hint } unroll = Unroll::No;  // Full: expanded before codegen; Hint: pragma
   int64_t unrollFactor = 0;
+  std::string turnsWith{};  // Full: backwards in every other copy of the loop over this variable around it
   bool parallel = false;    // C: iterations are independent (g loops), for OpenMP
   Block body;
 };

@@ -4,6 +4,7 @@
 #include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
 #include "loopy/transforms/distribute.h"
+#include "loopy/transforms/double_buffer.h"
 #include "loopy/transforms/expand_subst.h"
 #include "loopy/transforms/extract_subst.h"
 #include "loopy/transforms/fix_parameters.h"
