@@ -44,22 +44,27 @@ EmittedCode emit(const Program &program) {
 }
 
 std::string codegen::signature(const std::string &head, const std::vector<std::string> &params) {
+  if (params.empty())
+    return head + "(void)";
   constexpr size_t width = 118;
-  std::string text = head + "(", indent(text.size(), ' ');
+  std::string joined;
+  for (const std::string &param : params)
+    joined += (joined.empty() ? "" : ", ") + param;
+  if (head.size() + joined.size() + 2 <= width)
+    return head + "(" + joined + ")";
+
+  auto isArray = [](const std::string &param) { return param.find('*') != std::string::npos; };
+  std::string text = head + "(" + params.front();
+  const std::string indent(head.size() + 1, ' ');
   size_t column = text.size();
-  for (size_t i = 0; i < params.size(); ++i) {
-    const std::string piece = params[i] + (i + 1 < params.size() ? "," : ")");
-    if (i > 0 && column + 1 + piece.size() > width) {
-      text += "\n" + indent;
-      column = indent.size();
-    } else if (i > 0) {
-      text += " ";
-      ++column;
-    }
-    text += piece;
-    column += piece.size();
+  for (size_t i = 1; i < params.size(); ++i) {
+    const bool isNewLine =
+        isArray(params[i]) || isArray(params[i - 1]) || column + params[i].size() + std::size(", ,") - 1 > width;
+    text += isNewLine ? ",\n" + indent : ", ";
+    column = (isNewLine ? indent.size() : column + 2) + params[i].size();
+    text += params[i];
   }
-  return params.empty() ? text + "void)" : text;
+  return text + ")";
 }
 
 std::string codegen::layoutComments(const Program &program) {

@@ -83,12 +83,13 @@ bool areIndependent(const AssignStmt &assign) {
 
 } // namespace
 
-// Lines that are too long go on below, four columns further in. Pragmas and comments cannot be broken.
+// Lines that are too long go on below, four columns further in. Pragmas and comments cannot be broken, and a text that
+// has its own lines is left as it is.
 void StatementPrinter::line(const std::string &text) {
   constexpr size_t width = 120;
   std::string rest = text;
   size_t indent = 2 * indent_;
-  const bool isBreakable = !text.starts_with("#") && text.find("//") == std::string::npos;
+  const bool isBreakable = !text.starts_with("#") && text.find("//") == std::string::npos && text.find('\n') == std::string::npos;
   while (isBreakable && indent + rest.size() > width) {
     const size_t at = breakPoint(rest, width - std::min<size_t>(indent, width / 2));
     if (at == 0)

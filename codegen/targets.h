@@ -11,7 +11,8 @@ namespace loopy::codegen {
 EmittedCode emitC(const Program &program);
 EmittedCode emitOpenCL(const Program &program);
 
-// "head(a, b," and further lines below the first parameter, ending in ")".
+// "head(a, b, *c)". What is too long for a line has each array on a line of its own and the scalars between them
+// together, all below the first parameter.
 std::string signature(const std::string &head, const std::vector<std::string> &params);
 // Comment lines that state the layouts of the arguments that are not plain C order.
 std::string layoutComments(const Program &program);
