@@ -86,7 +86,7 @@ private:
   void runAt(const Sizes &sizes, const Arguments &arguments, const Program &reference) {
     CheckedRun run;
     run.sizes = sizes;
-    RunOptions exact{.contraction = false};
+    const RunOptions exact{.contraction = false};
     tell("reference in C at " + printSizes(sizes));
     if (!boundsTests_.empty())
       run.outcomes.push_back(runBoundsTests(arguments));
@@ -101,8 +101,7 @@ private:
       const int64_t roundings = countRoundings(table_, sizes);
       for (const Candidate &candidate : programs_) {
         tell(candidate.target + " at " + printSizes(sizes));
-        Arguments actual = candidate.runtime->run(candidate.program, arguments, exact).outputs;
-        run.outcomes.push_back(compareAll(candidate.target, sizes, arguments, expected, actual, roundings));
+        run.outcomes.push_back(runAndCompare(candidate, sizes, arguments, expected, roundings));
       }
     }
     report_.runs.push_back(std::move(run));
@@ -118,6 +117,17 @@ private:
                                 ": the reference program itself gives NaN for random data.");
       else
         report_.runs.push_back(std::move(run));
+  }
+
+  CheckedRun::Outcome runAndCompare(const Candidate &candidate, const Sizes &sizes, const Arguments &arguments,
+                                    const Arguments &expected, int64_t roundings) {
+    const RunOptions guarded{.contraction = false, .sanitizeBounds = true};
+    try {
+      const Arguments actual = candidate.runtime->run(candidate.program, arguments, guarded).outputs;
+      return compareAll(candidate.target, sizes, arguments, expected, actual, roundings);
+    } catch (const WroteOutside &error) {
+      return {candidate.target, false, error.what(), 0};
+    }
   }
 
   CheckedRun::Outcome runBoundsTests(const Arguments &arguments) {

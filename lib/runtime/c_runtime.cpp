@@ -1,6 +1,7 @@
 // Runs C programs: the system compiler makes a shared object, which is loaded into this process.
 #include "arguments.h"
 #include "cache.h"
+#include "guard_zone.h"
 #include "process.h"
 
 #include <dlfcn.h>
@@ -150,16 +151,13 @@ public:
   }
   std::vector<std::byte> content() const { return {begin_, begin_ + initial_.size()}; }
   void checkGuards() const {
-    const bool isIntact = std::all_of(begin_ - guard_, begin_, [](std::byte b) { return b == guardByte; }) &&
-                          std::all_of(begin_ + initial_.size(), begin_ + initial_.size() + guard_,
-                                      [](std::byte b) { return b == guardByte; });
-    if (!isIntact)
-      throw UserError(SourceRange{}, "The kernel wrote outside the array `" + name_ + "`.");
+    const std::byte *end = begin_ + initial_.size();
+    if (!isIntact(begin_ - guard_, begin_) || !isIntact(end, end + guard_))
+      throwWroteOutside(name_);
   }
 
 private:
-  static constexpr size_t alignment = 4096, guardBytes = 4096;
-  static constexpr std::byte guardByte{0xa5};
+  static constexpr size_t alignment = 4096;
   std::string name_;
   std::vector<std::byte> initial_;
   size_t guard_;

@@ -1,6 +1,7 @@
 // Runs OpenCL programs: buffers, host loops, launches timed by events.
 #include "arguments.h"
 #include "cache.h"
+#include "guard_zone.h"
 #include "opencl.h"
 
 #include <algorithm>
@@ -55,8 +56,9 @@ private:
 // One run of one program: its buffers, kernels and arguments.
 class OpenCLRun {
 public:
-  OpenCLRun(OpenCLRuntime &runtime, const Program &program, const BoundArguments &bound, const cl::Program &binary)
-      : runtime_(runtime), program_(program), bound_(bound) {
+  OpenCLRun(OpenCLRuntime &runtime, const Program &program, const BoundArguments &bound, const cl::Program &binary,
+            bool isGuarded)
+      : runtime_(runtime), program_(program), bound_(bound), guard_(isGuarded ? guardBytes : 0) {
     for (const DeviceFunction &function : program.functions)
       kernels_.emplace_back(binary, emittedName(function.name).c_str());
     for (const auto &[name, array] : bound.arrays()) {
@@ -87,6 +89,16 @@ public:
     return seconds;
   }
 
+  void checkGuards() {
+    std::vector<std::byte> before(guard_), behind(guard_);
+    for (const auto &[name, whole] : guarded_) {
+      runtime_.queue_.enqueueReadBuffer(whole.buffer, CL_TRUE, 0, guard_, before.data());
+      runtime_.queue_.enqueueReadBuffer(whole.buffer, CL_TRUE, guard_ + whole.bytes, guard_, behind.data());
+      if (!isIntact(before.data(), before.data() + guard_) || !isIntact(behind.data(), behind.data() + guard_))
+        throwWroteOutside(name);
+    }
+  }
+
   Arguments outputs() {
     Arguments results;
     for (const auto &[name, array] : bound_.arrays()) {
@@ -101,13 +113,22 @@ public:
   }
 
 private:
+  // A buffer, and with sanitizeBounds between two guards that nobody may write.
   void allocate(const std::string &name, size_t bytes) {
-    if (runtime_.info_.maxAllocationBytes && bytes > runtime_.info_.maxAllocationBytes)
+    constexpr size_t smallest = 16; // a buffer of no bytes is an error
+    const size_t allocated = std::max(bytes, smallest) + 2 * guard_;
+    if (runtime_.info_.maxAllocationBytes && allocated > runtime_.info_.maxAllocationBytes)
       throw UserError(SourceRange{}, "The array `" + name + "` takes " + std::to_string(bytes) +
                                          " bytes, but the device `" + runtime_.info_.name + "` allocates at most " +
                                          std::to_string(runtime_.info_.maxAllocationBytes) + " at once.");
-    constexpr size_t smallest = 16; // a buffer of no bytes is an error
-    buffers_[name] = cl::Buffer(runtime_.context_, CL_MEM_READ_WRITE, std::max(bytes, smallest));
+    cl::Buffer buffer(runtime_.context_, CL_MEM_READ_WRITE, allocated);
+    if (guard_) {
+      runtime_.queue_.enqueueFillBuffer(buffer, std::to_integer<uint8_t>(guardByte), 0, allocated);
+      const cl_buffer_region region{guard_, allocated - 2 * guard_};
+      guarded_[name] = {buffer, bytes};
+      buffer = buffer.createSubBuffer(CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region);
+    }
+    buffers_[name] = buffer;
   }
 
   void execute(const std::vector<HostStmt> &stmts, std::map<std::string, int64_t> &values) {
@@ -168,6 +189,12 @@ private:
   const Program &program_;
   const BoundArguments &bound_;
   std::vector<cl::Kernel> kernels_;
+  size_t guard_; // bytes before and behind each buffer
+  struct Guarded {
+    cl::Buffer buffer; // with its guards
+    size_t bytes = 0;  // of the array between them
+  };
+  std::map<std::string, Guarded> guarded_;
   std::map<std::string, cl::Buffer> buffers_;
   std::map<std::string, std::vector<std::byte>> initial_;
   std::vector<cl::Event> events_;
@@ -180,7 +207,7 @@ RunResult OpenCLRuntime::run(const Program &program, const Arguments &arguments,
   RunResult result;
   try {
     const cl::Program &binary = load(program, options, result.times);
-    OpenCLRun run(*this, program, bound, binary);
+    OpenCLRun run(*this, program, bound, binary, options.sanitizeBounds);
     const int runs = options.warmups + std::max(options.repetitions, 1);
     for (int i = 0; i < runs; ++i) {
       run.resetArrays();
@@ -190,8 +217,10 @@ RunResult OpenCLRuntime::run(const Program &program, const Arguments &arguments,
         result.times.wallSeconds.push_back(secondsSince(start));
         result.times.eventSeconds.push_back(eventSeconds);
       }
-      if (i == 0)
+      if (i == 0) {
+        run.checkGuards();
         result.outputs = run.outputs();
+      }
     }
   } catch (const cl::Error &error) {
     rethrow(error, info_);

@@ -40,7 +40,10 @@ struct RunOptions {
   int warmups = 0;
   int repetitions = 1;             // timed runs; outputs are those of the first one, inout data is restored between
   bool contraction = true;         // false: no fma contraction, correctly rounded division and square root
-  bool sanitizeBounds = false;
+  bool sanitizeBounds = false;     // WroteOutside when memory before or behind an array was written
+};
+struct WroteOutside : UserError {
+  using UserError::UserError;
 };
 struct RunTimes {
   std::vector<double> eventSeconds;  // device time of each repetition, all launches; C: equal to wall time

@@ -339,14 +339,26 @@ TEST_F(Run, BoundsTestsNameTheSubscript) {
 }
 
 TEST_F(Run, WritesBeyondAnArrayAreFound) {
-  Program program = b.saxpy(Target::c());
-  program.functions[0].body = {b.assign(b.at("y", b.param("n")), b.real(1))};
+  const Arguments arguments{{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}};
   RunOptions options;
   options.sanitizeBounds = true;
-  EXPECT_NE(messageOf([&] {
-              makeCRuntime()->run(program, {{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}}, options);
-            }).find("outside the array `y`"),
-            std::string::npos);
+  // Runs y[subscript] = 1 for y of one element.
+  auto store = [&](const Target &target, Expr subscript) {
+    Program program = b.saxpy(target);
+    program.functions[0].body = {b.assign(b.at("y", subscript), b.real(1))};
+    const bool isC = target.kind == Target::Kind::C;
+    return messageOf([&] {
+      (isC ? makeCRuntime() : makeOpenCLRuntime(findDevice("")))->run(program, arguments, options);
+    });
+  };
+  for (const Target &target : {Target::c(), Target::openCL()}) {
+    if (target.kind == Target::Kind::OpenCL && listDevices().empty())
+      continue;
+    EXPECT_EQ(store(target, b.number(0)), "");
+    EXPECT_NE(store(target, b.param("n")).find("outside the array `y`"), std::string::npos);
+    EXPECT_NE(store(target, b.number(-3)).find("outside the array `y`"), std::string::npos);
+    EXPECT_NE(store(target, b.number(1000)).find("outside the array `y`"), std::string::npos);
+  }
 }
 
 TEST_F(Run, CompiledKernelsAreCachedAndDamagedEntriesRebuilt) {
