@@ -119,8 +119,8 @@ private:
             !hasIname(*init, iname))
           throw UserError(where_, call(iname, tag) + " is not possible: `" + iname + "` is reduced over in `" +
                                       update->id +
-                                      "`. realize_parallel_reduction makes partial results on all "
-                                      "work-items and adds them up.");
+                                      "`, and parallel reductions (realize_parallel_reduction) are not "
+                                      "available yet. Leave it a plain loop.");
     }
   }
 
