@@ -22,6 +22,8 @@ public:
   Lexer(std::string_view text, uint32_t file, Errors &errors) : text_(text), file_(file), errors_(errors) {}
 
   std::vector<Token> run() {
+    if (constexpr std::string_view byteOrderMark = "\xef\xbb\xbf"; text_.starts_with(byteOrderMark))
+      at_ = byteOrderMark.size();
     while (at_ < text_.size())
       step();
     for (const Token &open : open_)

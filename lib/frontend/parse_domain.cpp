@@ -29,6 +29,7 @@ const Term *Parser::parseComparand() {
 
 // exists (e0, e1 : condition), exists e0, e1 : condition
 const Term *Parser::parseExists() {
+  Nested nested(*this);
   const Token &first = next();
   bool parenthesis = accept("(");
   bool noLists = std::exchange(noLists_, false);

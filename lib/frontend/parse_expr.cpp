@@ -125,7 +125,6 @@ const Term *Parser::make(Term node) {
 }
 
 const Term *Parser::parseExpr() {
-  Nested nested(*this);
   const Token &first = peek();
   const Term *value = parseOr();
   if (domainSyntax_ || !acceptWord("if"))
@@ -133,6 +132,7 @@ const Term *Parser::parseExpr() {
   const Term *condition = parseOr();
   if (!acceptWord("else"))
     unexpected("'else' and the other value");
+  Nested nested(*this);
   const Term *other = parseExpr();
   return make({.kind = Kind::Conditional, .range = since(first), .args = {value, condition, other}});
 }
@@ -158,9 +158,9 @@ const Term *Parser::parseAnd() {
 }
 
 const Term *Parser::parseNot() {
-  Nested nested(*this);
   const Token &first = peek();
   if (acceptWord("not")) {
+    Nested nested(*this);
     const Term *operand = parseNot();
     return make({.kind = Kind::Not, .range = since(first), .args = {operand}});
   }
@@ -248,13 +248,13 @@ const Term *Parser::parseBinary(int level) {
 }
 
 const Term *Parser::parseUnary() {
-  Nested nested(*this);
   const Token &first = peek();
+  bool negate = isSymbol("-"), complement = isSymbol("~");
+  if (!negate && !complement && !isSymbol("+"))
+    return parsePower();
+  Nested nested(*this);
   if (accept("+"))
     return parseUnary();
-  bool negate = isSymbol("-"), complement = isSymbol("~");
-  if (!negate && !complement)
-    return parsePower();
   next();
   const Term *operand = parseUnary();
   return make({.kind = Kind::Unary,
@@ -268,6 +268,7 @@ const Term *Parser::parsePower() {
   const Term *base = parsePrimary();
   if (!accept("**"))
     return base;
+  Nested nested(*this);
   const Term *exponent = parseUnary();
   return make({.kind = Kind::Binary, .range = since(first), .args = {base, exponent}, .binaryOp = BinaryOp::Pow});
 }
@@ -355,6 +356,7 @@ const Term *Parser::parseSegmented(const Token &name) {
 }
 
 const Term *Parser::parseCast(const Token &name) {
+  Nested nested(*this);
   expect("(", "and a type");
   Type type = parseTypeName();
   expect(",", "after the type");

@@ -99,6 +99,20 @@ nlohmann::json jsonOf(const Sources &sources, const Diagnostic &d) {
 
 } // namespace
 
+// Of a line too long to read, the part around its range, and a caret below.
+static void printPart(llvm::raw_ostream &out, llvm::StringRef line, size_t begin, size_t end) {
+  constexpr size_t before = 60, width = 110;
+  const size_t from = begin > before ? begin - before : 0;
+  std::string part = line.substr(from, width).str();
+  for (char &c : part)
+    if (static_cast<unsigned char>(c) < ' ')
+      c = ' ';
+  const size_t marked = std::min(std::max(end, begin + 1), from + width) - begin;
+  const std::string prefix = from ? "..." : "", suffix = from + width < line.size() ? "..." : "";
+  out << prefix << part << suffix << "\n"
+      << std::string(prefix.size() + begin - from, ' ') << '^' << std::string(marked - 1, '~') << "\n";
+}
+
 void Sources::print(llvm::raw_ostream &out, const Diagnostic &diagnostic, bool colors) const {
   llvm::SMDiagnostic message("", kindOf(diagnostic.severity), diagnostic.message);
   if (SourceRange r = diagnostic.range; r.isValid()) {
@@ -107,7 +121,17 @@ void Sources::print(llvm::raw_ostream &out, const Diagnostic &diagnostic, bool c
     message =
         impl_->manager.GetMessage(begin, kindOf(diagnostic.severity), diagnostic.message, llvm::SMRange(begin, end));
   }
-  message.print(nullptr, out, colors);
+  constexpr size_t longestLine = 400;
+  if (llvm::StringRef line = message.getLineContents(); line.size() > longestLine) {
+    const auto [row, column] = lineColumn(diagnostic.range.file, diagnostic.range.begin);
+    llvm::SMDiagnostic head(name(diagnostic.range.file) + ":" + std::to_string(row) + ":" + std::to_string(column),
+                            kindOf(diagnostic.severity), diagnostic.message);
+    head.print(nullptr, out, colors);
+    const size_t begin = column - 1;
+    printPart(out, line, begin, begin + diagnostic.range.end - std::min(diagnostic.range.end, diagnostic.range.begin));
+  } else {
+    message.print(nullptr, out, colors);
+  }
   for (const Diagnostic &note : diagnostic.notes)
     print(out, note, colors);
 }

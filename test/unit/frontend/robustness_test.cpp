@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <llvm/Support/raw_ostream.h>
+
 namespace loopy {
 namespace {
 
@@ -41,6 +43,38 @@ TEST(Robustness, DeepNestingIsRefused) {
   EXPECT_FALSE(isAccepted("pipeline p\n f(" + repeated("([", 5000) + "\nend\n"));
   EXPECT_FALSE(isAccepted(kernelWith("a[i] = a[i]" + repeated(" + a[i]", 5000))));
   EXPECT_TRUE(isAccepted(kernelWith("a[i] = a[i]" + repeated(" + a[i]", 900))));
+}
+
+TEST(Robustness, BracketsCountOnce) {
+  for (const auto &[open, close] : {std::pair{"(", ")"}, {"abs(", ")"}, {"-(", ")"}, {"cast(int32, ", ")"}}) {
+    const bool isTwice = open[0] == '-';
+    EXPECT_TRUE(isAccepted(kernelWith("a[i] = " + repeated(open, isTwice ? 95 : 190) + "i" +
+                                      repeated(close, isTwice ? 95 : 190))))
+        << open;
+    EXPECT_FALSE(isAccepted(kernelWith("a[i] = " + repeated(open, 201) + "i" + repeated(close, 201)))) << open;
+  }
+  EXPECT_TRUE(isAccepted(kernelWith("a[i] = 1", repeated("(", 190) + "0 <= i < n" + repeated(")", 190))));
+}
+
+TEST(Robustness, AByteOrderMarkIsPassedOver) {
+  EXPECT_TRUE(isAccepted("\xef\xbb\xbf" + kernelWith("a[i] = 1")));
+  EXPECT_FALSE(isAccepted(kernelWith("a[i] = \xef\xbb\xbf 1")));
+}
+
+TEST(Robustness, LongLinesAreShownInPart) {
+  Context context;
+  std::string shown;
+  try {
+    parseText(context, "case", kernelWith("a[i] = 1" + repeated(" + 1", 300) + " + zzz" + repeated(" + 1", 300)));
+    ADD_FAILURE() << "accepted";
+  } catch (const UserError &error) {
+    llvm::raw_string_ostream out(shown);
+    context.sources().print(out, error.diagnostics().front(), false);
+  }
+  EXPECT_TRUE(shown.starts_with("case:3:1212: error: There is no name 'zzz'.")) << shown;
+  const size_t line = shown.find('\n') + 1, caret = shown.find('\n', line) + 1;
+  EXPECT_LT(shown.size(), 400) << shown;
+  EXPECT_EQ(shown.find("zzz", line) - line, shown.find("^~~\n", caret) - caret) << shown;
 }
 
 TEST(Robustness, RulesThatGrowAreRefused) {
