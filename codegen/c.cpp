@@ -66,6 +66,8 @@ public:
     result.extension = ".c";
     if (!program_.target.contraction)
       result.notes.push_back("Compile with -ffp-contract=off: gcc contracts a*b + c by default.");
+    if (program_.target.fastMath)
+      result.notes.push_back("Compile with -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math.");
     return result;
   }
 

@@ -102,6 +102,10 @@ public:
     result.source = "// The kernel " + program_.name + ", made by loopyc.\n" + layoutComments(program_) + pragmas() +
                     "\n" + prelude.text + code;
     result.extension = ".cl";
+    if (program_.target.fastMath)
+      result.notes.push_back("Build with -cl-fast-relaxed-math.");
+    if (program_.target.flushDenormals)
+      result.notes.push_back("Build with -cl-denorms-are-zero.");
     return result;
   }
 
@@ -307,6 +311,8 @@ private:
     }
     if (type.isComplex())
       return {callText("loopy_c" + function + "_" + type.name(), args)};
+    if (function == "rsqrt" && !program_.target.hasFastRsqrt)
+      return {"(1/" + overloadedCall("sqrt", args, type).text + ")"};
     return overloadedCall(function == "abs" ? "fabs" : function, args, type);
   }
 

@@ -98,7 +98,7 @@ private:
         runsWithNaN_.push_back(std::move(run));
         return;
       }
-      const int64_t roundings = countRoundings(table_, sizes);
+      const int64_t roundings = countRoundings(table_, sizes, options_.fastMath);
       for (const Candidate &candidate : programs_) {
         tell(candidate.target + " at " + printSizes(sizes));
         run.outcomes.push_back(runAndCompare(candidate, sizes, arguments, expected, roundings));
@@ -148,7 +148,8 @@ private:
     for (const auto &[name, reference] : expected) {
       auto found = actual.find(name);
       require(found != actual.end(), "a transformed kernel has lost a result");
-      Comparison comparison = compare(reference, found->second, toleranceFor(kernel_, roundings, reference));
+      Comparison comparison = compare(reference, found->second,
+                                      toleranceFor(kernel_, roundings, reference, options_.flushDenormals));
       outcome.largestError = std::max(outcome.largestError, comparison.largestError);
       if (comparison.agree)
         comparison.message = firstChange(name, sizes, before.at(name), found->second);
@@ -203,6 +204,14 @@ Target exactly(Target target) {
   return target;
 }
 
+// As the options ask for it, too: these are what the check is about.
+Target withOptions(Target target, const CheckOptions &options) {
+  target.openMp = options.openMp;
+  target.fastMath = options.fastMath;
+  target.flushDenormals = options.flushDenormals;
+  return target;
+}
+
 } // namespace
 
 CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const std::string &pipeline,
@@ -222,12 +231,12 @@ CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const
     device = findDevice(options.device);
   if (options.progress)
     options.progress(kernel.name + ": lowering");
-  const Target openCLTarget = exactly(device ? device->target() : Target::openCL());
+  const Target openCLTarget = withOptions(exactly(device ? device->target() : Target::openCL()), options);
   const Mapping mapping = mapToTarget(transformed.kernel, openCLTarget);
   report.mapping = summarizeMapping(mapping);
   report.notes = mapping.notes;
   Program openCL = lower(transformed.kernel, mapping);
-  Program c = lower(transformed.kernel, exactly(Target::c()));
+  Program c = lower(transformed.kernel, withOptions(exactly(Target::c()), options));
   if (options.staticOnly || !report.isProved())
     return report;
 

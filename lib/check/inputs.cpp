@@ -162,14 +162,14 @@ private:
 
 } // namespace
 
-Arguments makeInputs(const Kernel &kernel, const Sizes &sizes, uint64_t seed, const Arguments &given) {
+Arguments makeInputs(const Kernel &kernel, const Sizes &sizes, uint64_t seed, const Arguments &given, bool fillOutputs) {
   InputMaker maker(kernel, sizes, seed);
   Arguments arguments = given;
   for (const Param &param : kernel.params)
     if (!arguments.count(param.name))
       arguments[param.name] = maker.scalar(param);
   for (const Array &array : kernel.arrays)
-    if (!array.isTemp() && !arguments.count(array.name))
+    if (!array.isTemp() && !arguments.count(array.name) && (fillOutputs || array.role != Role::Out))
       arguments[array.name] = maker.array(array);
   return arguments;
 }

@@ -181,14 +181,15 @@ std::vector<std::byte> BoundArguments::scattered(const BoundArray &array, const 
   return content;
 }
 
-std::vector<std::byte> BoundArguments::initialContent(const BoundArray &array) const {
+InitialContent BoundArguments::initialContent(const BoundArray &array) const {
   auto given = arguments_.find(array.arg->name);
   if (given != arguments_.end())
-    return array.isDense ? given->second.bytes : scattered(array, given->second.bytes);
+    return array.isDense ? InitialContent{&given->second.bytes, {}}
+                         : InitialContent{nullptr, scattered(array, given->second.bytes)};
   Value value{array.arg->type, array.shape, {}};
   value.bytes.resize(static_cast<size_t>(value.elements()) * value.type.sizeInBytes());
   poison(value);
-  return array.isDense ? std::move(value.bytes) : scattered(array, value.bytes);
+  return {nullptr, array.isDense ? std::move(value.bytes) : scattered(array, value.bytes)};
 }
 
 Value BoundArguments::result(const BoundArray &array, const std::vector<std::byte> &content) const {
@@ -228,6 +229,24 @@ std::vector<std::byte> BoundArguments::scalar(const FunctionParam &param,
          ".");
   std::memcpy(bytes.data(), &value, bytes.size());
   return bytes;
+}
+
+uint64_t memoryNeeded(const Program &program, const std::map<std::string, int64_t> &params) {
+  uint64_t total = 0;
+  auto add = [&](const std::string &name, int64_t elements, Type type) {
+    const int64_t bytes = checkedProduct(std::max<int64_t>(elements, 0), type.sizeInBytes(), name);
+    total = static_cast<uint64_t>(checkedSum(static_cast<int64_t>(total), bytes, name));
+  };
+  for (const ProgramArg &arg : program.args)
+    if (arg.isArray) {
+      int64_t elements = 1;
+      for (int64_t extent : shapeOf(arg, params))
+        elements = checkedProduct(elements, extent, arg.name);
+      add(arg.name, elements, arg.type);
+    }
+  for (const TempBuffer &buffer : program.buffers)
+    add(buffer.name, evaluate(buffer.elements, params), buffer.type);
+  return total;
 }
 
 int64_t BoundArguments::elements(const TempBuffer &buffer) const {

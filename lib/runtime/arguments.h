@@ -5,9 +5,6 @@
 
 namespace loopy {
 
-// The value of an integer scalar.
-int64_t integerOf(const Value &value);
-
 // An array argument for one set of params.
 struct BoundArray {
   const ProgramArg *arg = nullptr;
@@ -19,6 +16,13 @@ struct BoundArray {
   bool isWritten() const { return arg->role != Role::In; }
 };
 
+// The bytes of a buffer before a run: the caller's own where the layout allows it, else a rearranged copy.
+struct InitialContent {
+  const std::vector<std::byte> *given = nullptr; // outlives this; null = `own`
+  std::vector<std::byte> own;
+  const std::vector<std::byte> &bytes() const { return given ? *given : own; }
+};
+
 class BoundArguments {
 public:
   // UserError for a missing argument, wrong type, shape or size, and for assumptions that the values violate.
@@ -28,7 +32,7 @@ public:
   const std::map<std::string, BoundArray> &arrays() const { return arrays_; }
 
   // The initial content of an array's buffer: the given data, or poison; gaps hold 0xA5.
-  std::vector<std::byte> initialContent(const BoundArray &array) const;
+  InitialContent initialContent(const BoundArray &array) const;
   // The array in a buffer after a run. UserError if the program wrote into the gaps of its layout.
   Value result(const BoundArray &array, const std::vector<std::byte> &content) const;
   // The bytes of a scalar parameter; `hostValues` are those of the host's loop variables.

@@ -121,6 +121,7 @@ Target DeviceInfo::target() const {
   target.localMemoryBytes = localMemoryBytes;
   target.maxWorkGroupSize = maxWorkGroupSize;
   target.maxWorkItemSizes = maxWorkItemSizes;
+  target.hasFastRsqrt = !isCpu;
   return target;
 }
 

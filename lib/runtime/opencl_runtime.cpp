@@ -3,6 +3,7 @@
 #include "cache.h"
 #include "guard_zone.h"
 #include "opencl.h"
+#include "repeat.h"
 
 #include <algorithm>
 #include <chrono>
@@ -61,32 +62,36 @@ public:
       : runtime_(runtime), program_(program), bound_(bound), guard_(isGuarded ? guardBytes : 0) {
     for (const DeviceFunction &function : program.functions)
       kernels_.emplace_back(binary, emittedName(function.name).c_str());
+    requireMemory();
     for (const auto &[name, array] : bound.arrays()) {
-      initial_[name] = bound.initialContent(array);
-      allocate(name, initial_[name].size());
+      InitialContent content = bound.initialContent(array);
+      sizes_[name] = content.bytes().size();
+      allocate(name, content.bytes().size());
+      write(name, content.bytes());
+      if (array.arg->role == Role::InOut)
+        initial_[name] = std::move(content);
     }
     for (const TempBuffer &buffer : program.buffers)
       allocate(buffer.name, static_cast<size_t>(bound.elements(buffer)) * buffer.type.sizeInBytes());
   }
 
-  void resetArrays() {
+  // Arrays that are read and written become what they were; all others a run does not change or does not read.
+  void restoreArrays() {
     for (const auto &[name, content] : initial_)
-      if (!content.empty())
-        runtime_.queue_.enqueueWriteBuffer(buffers_.at(name), CL_TRUE, 0, content.size(), content.data());
+      write(name, content.bytes());
     runtime_.queue_.finish();
   }
 
-  // Runs the host's program and returns the device time of all launches, in seconds.
+  // Runs the host's program. Returns the seconds from the start of its first launch to the end of the last one.
   double execute() {
     events_.clear();
     std::map<std::string, int64_t> values = bound_.params();
     execute(program_.host, values);
     runtime_.queue_.finish();
-    double seconds = 0;
-    for (const cl::Event &event : events_)
-      seconds += 1e-9 * static_cast<double>(event.getProfilingInfo<CL_PROFILING_COMMAND_END>() -
-                                            event.getProfilingInfo<CL_PROFILING_COMMAND_START>());
-    return seconds;
+    if (events_.empty())
+      return 0;
+    return 1e-9 * static_cast<double>(events_.back().getProfilingInfo<CL_PROFILING_COMMAND_END>() -
+                                      events_.front().getProfilingInfo<CL_PROFILING_COMMAND_START>());
   }
 
   void checkGuards() {
@@ -104,7 +109,7 @@ public:
     for (const auto &[name, array] : bound_.arrays()) {
       if (!array.isWritten())
         continue;
-      std::vector<std::byte> content(initial_.at(name).size());
+      std::vector<std::byte> content(sizes_.at(name));
       if (!content.empty())
         runtime_.queue_.enqueueReadBuffer(buffers_.at(name), CL_TRUE, 0, content.size(), content.data());
       results[name] = bound_.result(array, content);
@@ -113,6 +118,18 @@ public:
   }
 
 private:
+  void requireMemory() const {
+    const uint64_t needed = memoryNeeded(program_, bound_.params()), available = runtime_.info_.globalMemoryBytes;
+    if (available && needed > available)
+      throw UserError(SourceRange{}, "The arrays take " + std::to_string(needed) + " bytes, but the device `" +
+                                         runtime_.info_.name + "` has " + std::to_string(available) + ".");
+  }
+
+  void write(const std::string &name, const std::vector<std::byte> &content) {
+    if (!content.empty())
+      runtime_.queue_.enqueueWriteBuffer(buffers_.at(name), CL_TRUE, 0, content.size(), content.data());
+  }
+
   // A buffer, and with sanitizeBounds between two guards that nobody may write.
   void allocate(const std::string &name, size_t bytes) {
     constexpr size_t smallest = 16; // a buffer of no bytes is an error
@@ -189,14 +206,15 @@ private:
   const Program &program_;
   const BoundArguments &bound_;
   std::vector<cl::Kernel> kernels_;
+  std::map<std::string, cl::Buffer> buffers_;
   size_t guard_; // bytes before and behind each buffer
   struct Guarded {
     cl::Buffer buffer; // with its guards
     size_t bytes = 0;  // of the array between them
   };
   std::map<std::string, Guarded> guarded_;
-  std::map<std::string, cl::Buffer> buffers_;
-  std::map<std::string, std::vector<std::byte>> initial_;
+  std::map<std::string, size_t> sizes_;             // of the arguments' buffers
+  std::map<std::string, InitialContent> initial_;   // of those that are restored
   std::vector<cl::Event> events_;
 };
 
@@ -208,20 +226,18 @@ RunResult OpenCLRuntime::run(const Program &program, const Arguments &arguments,
   try {
     const cl::Program &binary = load(program, options, result.times);
     OpenCLRun run(*this, program, bound, binary, options.sanitizeBounds);
-    const int runs = options.warmups + std::max(options.repetitions, 1);
-    for (int i = 0; i < runs; ++i) {
-      run.resetArrays();
-      const Clock::time_point start = Clock::now();
-      const double eventSeconds = run.execute();
-      if (i >= options.warmups) {
-        result.times.wallSeconds.push_back(secondsSince(start));
-        result.times.eventSeconds.push_back(eventSeconds);
-      }
-      if (i == 0) {
-        run.checkGuards();
-        result.outputs = run.outputs();
-      }
-    }
+    repeat(
+        options, result.times, [&] { run.restoreArrays(); },
+        [&] {
+          const Clock::time_point start = Clock::now();
+          const double eventSeconds = run.execute();
+          return RunSeconds{eventSeconds, secondsSince(start)};
+        },
+        [&] {
+          run.checkGuards();
+          if (options.collectOutputs)
+            result.outputs = run.outputs();
+        });
   } catch (const cl::Error &error) {
     rethrow(error, info_);
   }
@@ -246,6 +262,10 @@ const cl::Program &OpenCLRuntime::load(const Program &program, const RunOptions 
   const bool canRound = (device_.getInfo<CL_DEVICE_SINGLE_FP_CONFIG>() & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
   if (!adapted.target.contraction && canRound)
     flags += " -cl-fp32-correctly-rounded-divide-sqrt";
+  if (adapted.target.fastMath)
+    flags += " -cl-fast-relaxed-math";
+  if (adapted.target.flushDenormals)
+    flags += " -cl-denorms-are-zero";
   const std::string key = cacheKey({source, flags, info_.platform, info_.name, info_.version, info_.driver});
   if (auto found = programs_.find(key); found != programs_.end()) {
     times.fromCache = true;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 namespace loopy {
 
@@ -41,29 +42,52 @@ double unitInterval(uint64_t random, int bits) {
   return static_cast<double>(random >> (64 - bits)) / steps - 1;
 }
 
-void putRandomScalar(ScalarKind kind, uint64_t random, std::byte *place) {
-  const uint64_t small = random >> 61; // in [0, 8)
+// Calls f(first, last) on shares of [0, count), from several threads where that is worth it.
+template <class F> void inParallel(size_t count, F &&f) {
+  constexpr size_t smallest = size_t{1} << 18;
+  const size_t threads = std::clamp<size_t>(count / smallest, 1, std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::thread> others;
+  for (size_t t = 1; t < threads; ++t)
+    others.emplace_back(f, count * t / threads, count * (t + 1) / threads);
+  f(size_t{0}, count / threads);
+  for (std::thread &other : others)
+    other.join();
+}
+
+// The element number i of the stream is make(mix(stream + (i + 1) * golden)).
+template <class Make> void fillRandom(std::vector<std::byte> &bytes, uint64_t stream, Make &&make) {
+  constexpr size_t size = sizeof make(uint64_t{0});
+  inParallel(bytes.size() / size, [&](size_t first, size_t last) {
+    for (size_t i = first; i < last; ++i)
+      put(bytes.data() + i * size, make(mix(stream + (i + 1) * 0x9e3779b97f4a7c15)));
+  });
+}
+
+void fillRandom(std::vector<std::byte> &bytes, ScalarKind kind, uint64_t stream) {
+  auto small = [](uint64_t random) { return random >> 61; }; // in [0, 8)
   switch (kind) {
   case ScalarKind::Bool:
-    return put(place, static_cast<uint8_t>(small & 1));
+    return fillRandom(bytes, stream, [&](uint64_t random) { return static_cast<uint8_t>(small(random) & 1); });
   case ScalarKind::Int8:
   case ScalarKind::UInt8:
-    return put(place, static_cast<uint8_t>(small));
+    return fillRandom(bytes, stream, [&](uint64_t random) { return static_cast<uint8_t>(small(random)); });
   case ScalarKind::Int16:
   case ScalarKind::UInt16:
-    return put(place, static_cast<uint16_t>(small));
+    return fillRandom(bytes, stream, [&](uint64_t random) { return static_cast<uint16_t>(small(random)); });
   case ScalarKind::Int32:
   case ScalarKind::UInt32:
-    return put(place, static_cast<uint32_t>(small));
+    return fillRandom(bytes, stream, [&](uint64_t random) { return static_cast<uint32_t>(small(random)); });
   case ScalarKind::Int64:
   case ScalarKind::UInt64:
-    return put(place, small);
+    return fillRandom(bytes, stream, small);
   case ScalarKind::Float16:
-    return put(place, halfFromFloat(static_cast<float>(unitInterval(random, 11))));
+    return fillRandom(bytes, stream, [](uint64_t random) {
+      return halfFromFloat(static_cast<float>(unitInterval(random, 11)));
+    });
   case ScalarKind::Float32:
-    return put(place, static_cast<float>(unitInterval(random, 24)));
+    return fillRandom(bytes, stream, [](uint64_t random) { return static_cast<float>(unitInterval(random, 24)); });
   case ScalarKind::Float64:
-    return put(place, unitInterval(random, 53));
+    return fillRandom(bytes, stream, [](uint64_t random) { return unitInterval(random, 53); });
   case ScalarKind::Complex64:
   case ScalarKind::Complex128:
     break;
@@ -105,10 +129,7 @@ Value randomValue(Type type, const std::vector<int64_t> &shape, uint64_t seed, s
   require(elements >= 0, "a random value of negative size");
   value.bytes.resize(static_cast<size_t>(elements) * type.sizeInBytes());
   const Type part = realPartType(type).scalar();
-  const size_t partBytes = part.sizeInBytes();
-  const uint64_t stream = mix(seed + 0x9e3779b97f4a7c15) ^ hashOf(name);
-  for (size_t at = 0, index = 0; at + partBytes <= value.bytes.size(); at += partBytes, ++index)
-    putRandomScalar(part.kind, mix(stream + (index + 1) * 0x9e3779b97f4a7c15), value.bytes.data() + at);
+  fillRandom(value.bytes, part.kind, mix(seed + 0x9e3779b97f4a7c15) ^ hashOf(name));
   return value;
 }
 

@@ -14,6 +14,8 @@ struct CheckOptions {
   uint64_t seed = 1;
   size_t maxSizes = 8;         // how many combinations of sizes to run at
   int64_t maxWork = 8'000'000; // statement instances of the reference program at one of them, at most about
+  // Of the transformed kernel; the reference program is built without them.
+  bool openMp = false, fastMath = false, flushDenormals = false;
   Arguments inputs;            // arrays and scalars of the user's, which fix sizes too; the rest is made up
   std::function<void(const std::string &)> progress; // told what is being done; may be empty
 };

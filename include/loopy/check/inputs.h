@@ -15,9 +15,11 @@ namespace loopy {
 //  * integers in [0, 8), or, where they are used in subscripts or as loop bounds, such that all accesses stay inside
 //    their arrays; arrays of row starts (`x[i + 1] - x[i]` iterations from x[i] on) are increasing from 0 to the extent
 //    of the array that they point into; arrays named in a `disjoint` fact hold no value twice.
-// Arrays that the kernel only writes get random initial content too, so that it shows what was not to be written.
+// Arrays that the kernel only writes get random initial content too, so that it shows what was not to be written; they
+// are left out where `fillOutputs` is false.
 // UserError where no value of an index array would keep the accesses inside.
-Arguments makeInputs(const Kernel &kernel, const Sizes &sizes, uint64_t seed, const Arguments &given = {});
+Arguments makeInputs(const Kernel &kernel, const Sizes &sizes, uint64_t seed, const Arguments &given = {},
+                     bool fillOutputs = true);
 
 // The kernel with its assumptions narrowed to the sizes that suit these arguments: the shapes of the arrays, the values
 // of the integer scalars. UserError where an argument is unknown, has the wrong type, or no sizes suit.

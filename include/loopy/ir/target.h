@@ -18,6 +18,9 @@ struct Target {
   uint64_t privateBytesWarning = 1024;  // per work-item: more is reported as a likely spill
   bool openMp = false;                  // C: `#pragma omp parallel for` on g loops
   bool contraction = true;              // a*b + c may become fma
+  bool fastMath = false;                // floats may be reassociated, NaN and infinity ignored, functions approximated
+  bool flushDenormals = false;          // OpenCL: denormal floats may become zero
+  bool hasFastRsqrt = true;             // OpenCL: else rsqrt(x) is printed as 1/sqrt(x), which CPUs have instructions for
   bool checkBounds = false;             // C: test every access whose bounds are assumed
   unsigned indexBits = 32;
 

@@ -38,7 +38,10 @@ DeviceInfo findDevice(const std::string &selector);
 
 struct RunOptions {
   int warmups = 0;
+  double warmupSeconds = 0;        // untimed runs go on until they have taken so long together
   int repetitions = 1;             // timed runs; outputs are those of the first one, inout data is restored between
+  double timeLimit = 0;            // seconds after which no further run is started (one is always timed); 0 = none
+  bool collectOutputs = true;      // false: RunResult::outputs stays empty
   bool contraction = true;         // false: no fma contraction, correctly rounded division and square root
   bool sanitizeBounds = false;     // WroteOutside when memory before or behind an array was written
 };
@@ -46,7 +49,8 @@ struct WroteOutside : UserError {
   using UserError::UserError;
 };
 struct RunTimes {
-  std::vector<double> eventSeconds;  // device time of each repetition, all launches; C: equal to wall time
+  // Of each repetition, from the start of the first launch to the end of the last one, by the device's clock; C: wall time.
+  std::vector<double> eventSeconds;
   std::vector<double> wallSeconds;
   double compileSeconds = 0;
   bool fromCache = false;
@@ -67,6 +71,9 @@ public:
 std::unique_ptr<Runtime> makeCRuntime();                              // $CC, else cc
 std::unique_ptr<Runtime> makeOpenCLRuntime(const DeviceInfo &device);
 
+// The value of an integer scalar.
+int64_t integerOf(const Value &value);
+
 // Integer parameters from array shapes and given scalars. UserError when one cannot be found or two disagree.
 std::map<std::string, int64_t> resolveParams(const Program &program, const Arguments &arguments);
 // Evaluates an integer expression over params (shape, extents).
@@ -82,6 +89,21 @@ bool isPoison(Type type, const std::byte *element);
 // .npy, versions 1 to 3, little endian, C and Fortran order. UserError for anything else.
 Value readNpy(const std::string &path);
 void writeNpy(const std::string &path, const Value &value);
+
+// What a device was measured to do at best: a large copy (bytes read and written), and independent multiply-adds (two
+// operations each).
+struct Peaks {
+  double bytesPerSecond = 0, operationsPerSecond = 0;
+};
+// Measured once for each device and driver (C: compiler, processor, number of threads) and kept in the cache directory.
+// `doubles`: operations on float64, else on float32.
+Peaks peaksOf(const DeviceInfo &device, bool doubles);
+Peaks peaksOfC(bool openMp, bool doubles);
+// The threads that a C program runs on: one, or with OpenMP what $OMP_NUM_THREADS or the machine gives.
+unsigned threadsOfC(bool openMp);
+
+// Bytes of all arrays and buffers of a program.
+uint64_t memoryNeeded(const Program &program, const std::map<std::string, int64_t> &params);
 
 // Reproducible data: floats in [-1, 1], integers in [0, 8), by a counter-based generator from (seed, name, index).
 Value randomValue(Type type, const std::vector<int64_t> &shape, uint64_t seed, std::string_view name);
