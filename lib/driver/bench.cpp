@@ -1,68 +1,211 @@
+#include "bench_report.h"
 #include "execution.h"
 #include "loopy/check/check.h"
 #include "loopy/check/inputs.h"
 
 #include <llvm/Support/raw_ostream.h>
 
-#include <algorithm>
-#include <cstdio>
+#include <unistd.h>
 
 namespace loopy {
 
+using nlohmann::json;
+
 namespace {
 
-double median(std::vector<double> values) {
-  require(!values.empty(), "a benchmark without times");
-  std::sort(values.begin(), values.end());
-  size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+// One entry of the report to be: the kernel after so many steps, or why there is none.
+struct Variant {
+  int step = 0;
+  std::string name;
+  std::optional<Kernel> kernel;
+  std::string reason;
+};
+
+// What is to be measured, all at the same sizes and on the same data.
+struct Subject {
+  Module module;
+  Job job;
+  Kernel kernel; // as written, with what the arguments and the pipeline assume
+  std::vector<Variant> variants;
+  PipelineResult transformed; // as far as it came
+};
+
+// The kernel as written and after each step. A pipeline that is refused half-way ends the list with its reason.
+Subject prepareSteps(Session &session, const BenchCommand &options, const Arguments &given, Module module) {
+  Subject subject;
+  subject.module = std::move(module);
+  subject.job = selectOne(session, subject.module, options.selection);
+  subject.kernel = narrowToArguments(*subject.job.kernel, given);
+  const Selection selection = tunedSelection(session, subject.module, options.selection, options.target, options.sizes);
+  std::vector<Variant> &variants = subject.variants;
+  variants.push_back({0, "as written", *subject.job.kernel, ""});
+  try {
+    subject.transformed = transform(session, subject.module, subject.job, selection,
+                                    [&](const StepRecord &step, const Kernel &kernel) {
+                                      variants.push_back({static_cast<int>(variants.size()), step.text, kernel, ""});
+                                    });
+  } catch (const UserError &error) {
+    if (!options.steps)
+      throw;
+    variants.push_back({static_cast<int>(variants.size()), "(the next step)", std::nullopt, error.what()});
+  }
+  if (!options.steps) {
+    const std::string name = variants.size() > 1 ? "whole pipeline" : "as written";
+    variants = {{static_cast<int>(variants.size()) - 1, name, subject.transformed.kernel, ""}};
+  }
+  for (const Variant &variant : variants)
+    if (variant.kernel) {
+      subject.kernel.assumptions = subject.kernel.assumptions.intersect(variant.kernel->assumptions);
+      subject.kernel.fixedParams.insert(variant.kernel->fixedParams.begin(), variant.kernel->fixedParams.end());
+    }
+  return subject;
 }
 
-std::string number(const char *format, double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
+bool usesDoubles(const Kernel &kernel) {
+  auto isDouble = [](Type type) { return type.kind == ScalarKind::Float64 || type.kind == ScalarKind::Complex128; };
+  for (const Array &array : kernel.arrays)
+    if (isDouble(array.type))
+      return true;
+  return false;
 }
 
-std::string timeText(const std::vector<double> &seconds) {
-  return number("%.4f ms", median(seconds) * 1e3) +
-         number(" (fastest %.4f ms", *std::min_element(seconds.begin(), seconds.end()) * 1e3) +
-         number(", slowest %.4f ms)", *std::max_element(seconds.begin(), seconds.end()) * 1e3);
+// The arguments are made here once, and copied once into the memory of the device or of the C program.
+void requireHostMemory(const Kernel &kernel, const Sizes &sizes) {
+  double bytes = 0;
+  for (const Array &array : kernel.arrays)
+    if (!array.isTemp()) {
+      double each = array.type.sizeInBytes();
+      for (Expr extent : array.shape)
+        each *= static_cast<double>(evaluate(extent, sizes));
+      bytes += 2 * each;
+    }
+  const double available = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (bytes > available)
+    throw UserError({}, "The arrays and their copies take " + number("%.0f", bytes) + " bytes, but this machine has " +
+                            number("%.0f", available) + ".");
 }
 
-// "67108864 (12.5 GFLOP/s)"
-std::string rateText(std::optional<int64_t> amount, double seconds, const char *unit) {
-  if (!amount)
-    return "not counted";
-  std::string text = std::to_string(*amount);
-  if (seconds > 0)
-    text += " (" + number("%.3f ", static_cast<double>(*amount) / seconds * 1e-9) + unit + ")";
-  return text;
+json reportHead(const Subject &subject, const BenchCommand &options, const Sizes &sizes, const Work &work) {
+  const TargetOptions &target = options.target;
+  json head = {{"format", "loopyc bench 1"},
+               {"kernel", subject.kernel.name},
+               {"pipeline", subject.job.name},
+               {"target", target.language},
+               {"sizes", sizes},
+               {"seed", options.seed},
+               {"settings", options.selection.settings},
+               {"openmp", target.openMp},
+               {"contraction", target.contraction},
+               {"fast_math", target.fastMath},
+               {"flush_denormals", target.flushDenormals},
+               {"float_operations", nullptr},
+               {"bytes", nullptr},
+               {"results", json::array()}};
+  if (work.floatOperations)
+    head["float_operations"] = *work.floatOperations;
+  if (work.bytes)
+    head["bytes"] = *work.bytes;
+  return head;
+}
+
+void addPlace(json &report, const Measurement &measured, bool doubles) {
+  if (measured.status != Measurement::Status::Measured || report.contains("device"))
+    return;
+  report["device"] = measured.device;
+  report["driver"] = measured.driver;
+  if (measured.peaks)
+    report["peaks"] = {{"precision", doubles ? "float64" : "float32"},
+                       {"gflops", measured.peaks->operationsPerSecond * 1e-9},
+                       {"gbs", measured.peaks->bytesPerSecond * 1e-9}};
+}
+
+// Proves and runs the pipeline at just these sizes, as `loopyc check` does; whether all agree.
+bool checkAt(Session &session, const Subject &subject, const BenchCommand &options, const Sizes &sizes,
+             const Arguments &given) {
+  CheckOptions checkOptions;
+  checkOptions.seed = options.seed;
+  checkOptions.device = options.target.device;
+  checkOptions.maxSizes = 1;
+  checkOptions.maxWork = int64_t{1} << 40;
+  checkOptions.inputs = given;
+  for (const Param &param : subject.kernel.params)
+    if (auto size = sizes.find(param.name); size != sizes.end())
+      checkOptions.inputs[param.name] = parseScalar(param.type, param.name, std::to_string(size->second));
+  session.showProgress(subject.kernel.name + ": checking");
+  const CheckReport report = check(*subject.job.kernel, subject.transformed, subject.job.name, checkOptions);
+  session.showProgress("");
+  session.out() << (report.passed() ? "  checked:          equal to the reference program, C and OpenCL\n"
+                                    : printReport(report, session.context().sources()));
+  return report.passed();
+}
+
+json readReport(const std::string &path) {
+  json report = json::parse(readText(path), nullptr, false);
+  if (report.is_discarded())
+    throw UserError({}, "`" + path + "` is not JSON.");
+  return report;
+}
+
+void writeChart(const std::string &path, const json &report) {
+  writeText(path, chartText(report, path.ends_with(".html") || path.ends_with(".htm")));
 }
 
 } // namespace
 
 ExitStatus benchCommand(Session &session, const BenchCommand &options) {
-  Execution execution = prepare(session, options.selection, options.target, options.sizes, options.inputs);
+  if (!options.compare.empty()) {
+    if (options.compare.size() != 2)
+      throw UsageError("--compare takes two files, the older one first.");
+    session.out() << compareText(readReport(options.compare[0]), readReport(options.compare[1]), options.compare[0],
+                                 options.compare[1]);
+    return ExitStatus::Good;
+  }
+  if (options.selection.file.empty())
+    throw UsageError("FILE is required, or --compare with two results.");
+  Module module = loadModule(session, options.selection);
+  const Arguments given =
+      givenArguments(*selectOne(session, module, options.selection).kernel, options.sizes, options.inputs);
+  Subject subject = prepareSteps(session, options, given, std::move(module));
   constexpr int64_t usualSize = 1024, maxInstances = int64_t{1} << 30;
-  Sizes sizes = chooseSizes(execution, usualSize, maxInstances);
-  Arguments arguments = makeInputs(execution.kernel, sizes, options.seed, execution.given);
-  session.showProgress(execution.kernel.name + ": running");
-  RunOptions runOptions{.warmups = 1, .repetitions = options.repetitions, .contraction = options.target.contraction};
-  RunTimes times = execution.runtime->run(execution.program, arguments, runOptions).times;
-  session.showProgress(execution.kernel.name + ": counting");
-  Work work = countWork(execution.kernel, sizes);
+  const Sizes sizes = chooseSizes(subject.kernel, usualSize, maxInstances);
+  requireHostMemory(subject.kernel, sizes);
+  session.showProgress(subject.kernel.name + ": making data");
+  const Arguments arguments = makeInputs(subject.kernel, sizes, options.seed, given, /*fillOutputs=*/false);
+  session.showProgress(subject.kernel.name + ": counting");
+  json report = reportHead(subject, options, sizes, countWork(subject.kernel, sizes));
+
+  constexpr double warmup = 0.02, limitOfSteps = 20;
+  const double limit = options.timeLimit > 0 ? options.timeLimit : options.steps ? limitOfSteps : 0;
+  const bool doubles = usesDoubles(subject.kernel);
+  MeasureOptions measureOptions{options.target, {}, true, doubles};
+  measureOptions.run = {.warmups = 1,
+                        .warmupSeconds = warmup,
+                        .repetitions = options.repetitions,
+                        .timeLimit = options.steps ? limit / 4 : limit,
+                        .collectOutputs = false,
+                        .contraction = options.target.contraction};
+  std::vector<Measurement> measured;
+  for (const Variant &variant : subject.variants) {
+    session.showProgress(subject.kernel.name + ": running " + std::to_string(variant.step) + " " + variant.name);
+    session.out().flush();
+    if (!variant.kernel)
+      measured.push_back({.status = Measurement::Status::Refused, .reason = variant.reason});
+    else if (options.steps)
+      measured.push_back(measureApart(*variant.kernel, arguments, measureOptions, limit));
+    else
+      measured.push_back(measure(*variant.kernel, arguments, measureOptions));
+    addPlace(report, measured.back(), doubles);
+  }
+  for (size_t i = 0; i < measured.size(); ++i)
+    report["results"].push_back(resultEntry(report, subject.variants[i].step, subject.variants[i].name, measured[i]));
   session.showProgress("");
-  const double seconds = median(times.eventSeconds);
-  session.out() << execution.kernel.name << " at " << printSizes(sizes) << ", seed " << options.seed << ", on "
-                << (execution.device ? execution.device->name : "this machine in C") << ", " << options.repetitions
-                << (options.repetitions == 1 ? " run\n" : " runs\n")
-                << "  device time:      " << timeText(times.eventSeconds) << "\n"
-                << "  wall time:        " << timeText(times.wallSeconds) << "\n"
-                << "  compile time:     " << number("%.1f ms", times.compileSeconds * 1e3)
-                << (times.fromCache ? " (from the cache)\n" : "\n")
-                << "  float operations: " << rateText(work.floatOperations, seconds, "GFLOP/s") << "\n"
-                << "  bytes touched:    " << rateText(work.bytes, seconds, "GB/s") << "\n";
+  session.out() << (options.steps ? stepsText(report) : benchText(report));
+  if (!options.json.empty())
+    writeText(options.json, report.dump(2) + "\n");
+  if (!options.chart.empty())
+    writeChart(options.chart, report);
+  if (options.check && !checkAt(session, subject, options, sizes, given))
+    return ExitStatus::UserProgram;
   return ExitStatus::Good;
 }
 

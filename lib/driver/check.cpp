@@ -14,6 +14,9 @@ static bool checkJob(Session &session, const Module &module, const Job &job, con
   checkOptions.seed = options.seed;
   checkOptions.maxSizes = options.maxSizes;
   checkOptions.maxWork = options.maxWork;
+  checkOptions.openMp = options.target.openMp;
+  checkOptions.fastMath = options.target.fastMath;
+  checkOptions.flushDenormals = options.target.flushDenormals;
   checkOptions.progress = [&](const std::string &what) { session.showProgress(what); };
   checkOptions.inputs = givenArguments(*job.kernel, options.sizes, options.inputs);
   try {

@@ -11,13 +11,16 @@ Target makeTarget(const TargetOptions &options, const DeviceInfo *device) {
   target.openMp = options.openMp;
   target.indexBits = options.indexBits;
   target.contraction = options.contraction;
+  target.fastMath = options.fastMath;
+  target.flushDenormals = options.flushDenormals;
   return target;
 }
 
 ExitStatus emitCommand(Session &session, const EmitCommand &options) {
   Module module = loadModule(session, options.selection);
   Job job = selectOne(session, module, options.selection);
-  PipelineResult result = transform(session, module, job, options.selection);
+  PipelineResult result =
+      transform(session, module, job, tunedSelection(session, module, options.selection, options.target, {}));
   session.showProgress(result.kernel.name + ": lowering");
   std::optional<DeviceInfo> device;
   if (options.target.language == "opencl" && !options.target.device.empty())

@@ -21,6 +21,6 @@ Execution prepare(Session &session, const Selection &selection, const TargetOpti
 
 // Parameters that the arguments leave open become as near to `wanted` as possible, or smaller where that is more than
 // `maxInstances` of work.
-Sizes chooseSizes(const Execution &execution, int64_t wanted, int64_t maxInstances);
+Sizes chooseSizes(const Kernel &kernel, int64_t wanted, int64_t maxInstances);
 
 } // namespace loopy

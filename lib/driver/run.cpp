@@ -42,7 +42,8 @@ Execution prepare(Session &session, const Selection &selection, const TargetOpti
   Arguments given = givenArguments(*job.kernel, sizes, inputs);
   execution.kernel = narrowToArguments(*job.kernel, given);
   execution.given = std::move(given);
-  execution.transformed = transform(session, execution.module, job, selection);
+  execution.transformed = transform(session, execution.module, job,
+                                    tunedSelection(session, execution.module, selection, options, sizes));
   execution.kernel.assumptions = execution.kernel.assumptions.intersect(execution.transformed.kernel.assumptions);
   execution.kernel.fixedParams = execution.transformed.kernel.fixedParams;
   if (options.language == "opencl") {
@@ -57,13 +58,12 @@ Execution prepare(Session &session, const Selection &selection, const TargetOpti
   return execution;
 }
 
-Sizes chooseSizes(const Execution &execution, int64_t wanted, int64_t maxInstances) {
+Sizes chooseSizes(const Kernel &kernel, int64_t wanted, int64_t maxInstances) {
   for (;; wanted /= 2) {
-    std::optional<Sizes> sizes = nearestSizes(execution.kernel, wanted);
+    std::optional<Sizes> sizes = nearestSizes(kernel, wanted);
     if (!sizes)
-      throw UserError({},
-                      "No sizes satisfy the assumptions of `" + execution.kernel.name + "` and the arguments given.");
-    if (wanted <= 1 || countedInstances(execution.kernel, *sizes, maxInstances) <= maxInstances)
+      throw UserError({}, "No sizes satisfy the assumptions of `" + kernel.name + "` and the arguments given.");
+    if (wanted <= 1 || countedInstances(kernel, *sizes, maxInstances) <= maxInstances)
       return *sizes;
   }
 }
@@ -103,7 +103,7 @@ ExitStatus runCommand(Session &session, const RunCommand &options) {
       throw UserError({}, "`" + outputs.back().first + "` is no array that `" + execution.kernel.name + "` writes.");
   }
   constexpr int64_t usualSize = 64, maxInstances = int64_t{1} << 26;
-  Sizes sizes = chooseSizes(execution, usualSize, maxInstances);
+  Sizes sizes = chooseSizes(execution.kernel, usualSize, maxInstances);
   Arguments arguments = makeInputs(execution.kernel, sizes, options.seed, execution.given);
   session.showProgress(execution.kernel.name + ": running");
   RunOptions runOptions{.contraction = options.target.contraction};

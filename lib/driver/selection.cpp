@@ -181,11 +181,14 @@ void append(PipelineResult &result, PipelineResult more) {
 
 } // namespace
 
-PipelineResult transform(Session &session, const Module &module, const Job &job, const Selection &selection) {
+PipelineResult transform(Session &session, const Module &module, const Job &job, const Selection &selection,
+                         const std::function<void(const StepRecord &, const Kernel &)> &afterStep) {
   PipelineOptions options;
   options.arguments = argumentsFor(session, module, job, selection);
   options.afterStep = [&](const StepRecord &step, const Kernel &kernel) {
     session.showProgress(kernel.name + ": " + step.text);
+    if (afterStep)
+      afterStep(step, kernel);
     const std::vector<std::string> &passes = selection.printAfter;
     if (!selection.printAfterAll && std::find(passes.begin(), passes.end(), step.call.pass) == passes.end())
       return;

@@ -13,8 +13,8 @@ namespace {
 
 using Command = std::function<ExitStatus(Session &)>;
 
-void addSelection(CLI::App &app, Selection &selection) {
-  app.add_option("FILE", selection.file, "The kernel file; - is standard input")->required();
+void addSelection(CLI::App &app, Selection &selection, bool isRequired = true) {
+  app.add_option("FILE", selection.file, "The kernel file; - is standard input")->required(isRequired);
   app.add_option("-k,--kernel", selection.kernel, "The kernel, where the file holds several")->type_name("KERNEL");
   app.add_option("-p,--pipeline", selection.pipeline, "The pipeline to run; none = the kernel as it is written")
       ->type_name("PIPELINE");
@@ -31,6 +31,16 @@ void addSelection(CLI::App &app, Selection &selection) {
   app.add_flag("--print-after-all", selection.printAfterAll, "Print the kernel to stderr after every step");
 }
 
+void addTuned(CLI::App &app, Selection &selection) {
+  app.add_flag("--tuned", selection.tuned, "The parameter values that `loopyc tune` found best for this device");
+}
+
+void addSpeed(CLI::App &app, TargetOptions &target) {
+  app.add_flag("--fast-math", target.fastMath,
+               "Let the device's compiler reassociate floats, ignore NaN and infinity, and approximate functions");
+  app.add_flag("--flush-denormals", target.flushDenormals, "OpenCL: denormal floats may become zero");
+}
+
 void addTarget(CLI::App &app, TargetOptions &target) {
   app.add_option("-t,--target", target.language, "What to generate: opencl or c")
       ->type_name("TARGET")
@@ -41,6 +51,7 @@ void addTarget(CLI::App &app, TargetOptions &target) {
   app.add_option("--index", target.indexBits, "Bits of integers in subscripts: 32 (the default) or 64")
       ->type_name("BITS")
       ->check(CLI::IsMember({32, 64}));
+  addSpeed(app, target);
   app.add_flag("--contract,!--no-contract", target.contraction, "Whether a*b + c may be rounded once (it may)");
 }
 
@@ -70,6 +81,8 @@ void addCheck(CLI::App &app, Command &chosen) {
   addSelection(*command, options->selection);
   command->add_option("--device", options->device, "The OpenCL device: its number or a part of its name")
       ->type_name("D");
+  addSpeed(*command, options->target);
+  command->add_flag("--openmp", options->target.openMp, "C: run the loops tagged g in parallel");
   command->add_flag("--static", options->staticOnly, "Prove, but run nothing");
   command->add_option("--max-sizes", options->maxSizes, "How many combinations of sizes to run at (8)")
       ->type_name("N")
@@ -89,6 +102,7 @@ void addEmit(CLI::App &app, Command &chosen) {
                                  "  loopyc emit sgemm.loopy -p tiled -t opencl\n"
                                  "  loopyc emit sgemm.loopy -p none -t c -o sgemm.c");
   addSelection(*command, options->selection);
+  addTuned(*command, options->selection);
   addTarget(*command, options->target);
   command->add_option("-o,--output", options->output, "The file to write; standard output is the default")
       ->type_name("OUT");
@@ -105,6 +119,7 @@ void addRun(CLI::App &app, Command &chosen) {
                                  "  loopyc run sgemm.loopy -p none -t c -D n=100 --seed 7\n"
                                  "Sizes are taken from the arrays given, from -D, or chosen.");
   addSelection(*command, options->selection);
+  addTuned(*command, options->selection);
   addTarget(*command, options->target);
   addData(*command, options->sizes, options->inputs, options->seed);
   command->add_option("--out", options->outputs, "Where to write a result: --out c=c.npy")
@@ -117,15 +132,68 @@ void addBench(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<BenchCommand>();
   options->target.language = "opencl";
   CLI::App *command = addCommand(app, "bench", "Measure time, bytes and floating-point operations per second",
-                                 "Example:\n"
-                                 "  loopyc bench sgemm.loopy -p tiled -D n=1024 -D m=1024 -D l=1024");
-  addSelection(*command, options->selection);
+                                 "Examples:\n"
+                                 "  loopyc bench sgemm.loopy -p tiled -D n=1024 -D m=1024 -D l=1024\n"
+                                 "  loopyc bench sgemm.loopy -p tiled --steps --chart steps.svg\n"
+                                 "  loopyc bench saxpy.loopy -p simple -t c --openmp --json new.json\n"
+                                 "  loopyc bench --compare old.json new.json\n"
+                                 "docs/performance.md says how to measure.");
+  addSelection(*command, options->selection, /*isRequired=*/false);
+  addTuned(*command, options->selection);
   addTarget(*command, options->target);
   addData(*command, options->sizes, options->inputs, options->seed);
   command->add_option("-n,--repetitions", options->repetitions, "How many runs to time (10)")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
+  command->add_flag("--steps", options->steps, "Measure every prefix of the pipeline");
+  command->add_option("--time-limit", options->timeLimit, "Seconds for one measurement (none; with --steps 20)")
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--json", options->json, "Write the results to this file")->type_name("OUT");
+  command->add_option("--chart", options->chart, "Draw the results and the device's roof: a .svg or .html file")
+      ->type_name("OUT");
+  command->add_option("--compare", options->compare, "Compare two files that --json wrote, the older one first")
+      ->type_name("OLD NEW")
+      ->expected(2);
+  command->add_flag("--check", options->check, "Also compare the results with the reference program, at these sizes");
   command->callback([=, &chosen] { chosen = [=](Session &session) { return benchCommand(session, *options); }; });
+}
+
+void addTune(CLI::App &app, Command &chosen) {
+  auto options = std::make_shared<TuneCommand>();
+  options->target.language = "opencl";
+  CLI::App *command =
+      addCommand(app, "tune", "Find the best values of a pipeline's parameters by measuring",
+                 "Examples:\n"
+                 "  loopyc tune sgemm.loopy -p tiled -D n=1024 -D m=1024 -D l=1024\n"
+                 "  loopyc bench sgemm.loopy -p tiled --tuned -D n=1024 -D m=1024 -D l=1024\n"
+                 "Tries the values that the pipeline declares, `tile = 16 in {8, 16, 32}`. An interrupted search goes on\n"
+                 "where it stopped.");
+  addSelection(*command, options->selection);
+  addTarget(*command, options->target);
+  addData(*command, options->sizes, options->inputs, options->seed);
+  command->add_option("--time-limit", options->timeLimit, "Seconds for all measurements (60)")
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--database", options->database,
+                      "The file of results ($LOOPYC_TUNING, else tuning.json in the cache directory)")
+      ->type_name("FILE");
+  command->callback([=, &chosen] { chosen = [=](Session &session) { return tuneCommand(session, *options); }; });
+}
+
+void addStats(CLI::App &app, Command &chosen) {
+  auto options = std::make_shared<StatsCommand>();
+  options->target.language = "opencl";
+  CLI::App *command = addCommand(app, "stats", "Count operations, bytes, barriers and memory, as formulas",
+                                 "Examples:\n"
+                                 "  loopyc stats sgemm.loopy -p tiled\n"
+                                 "  loopyc stats sgemm.loopy -p none -D n=64 -D m=64 -D l=64 --json -");
+  addSelection(*command, options->selection);
+  addTarget(*command, options->target);
+  command->add_option("-D", options->sizes, "The value of a parameter: -D n=1024")->type_name("NAME=VALUE")->take_all();
+  command->add_option("--json", options->json, "Write the numbers to this file; - for standard output")
+      ->type_name("OUT");
+  command->callback([=, &chosen] { chosen = [=](Session &session) { return statsCommand(session, *options); }; });
 }
 
 void addShow(CLI::App &app, Command &chosen) {
@@ -195,6 +263,8 @@ ExitStatus runCommandLine(const std::vector<std::string> &words, Console console
   addEmit(app, command);
   addRun(app, command);
   addBench(app, command);
+  addTune(app, command);
+  addStats(app, command);
   addShow(app, command);
   addPasses(app, command);
   addDevices(app, command);

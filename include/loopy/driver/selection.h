@@ -14,6 +14,7 @@ struct Selection {
   std::string pipelineFile;            // more pipelines
   std::vector<std::string> calls;      // pipeline text, run after the pipeline
   std::vector<std::string> settings;   // "tile=32", values of pipeline parameters
+  bool tuned = false;                  // the values that `loopyc tune` found best, below those of `settings`
   std::vector<std::string> printAfter; // passes after which the kernel is printed to stderr
   bool printAfterAll = false;
 };
@@ -32,8 +33,10 @@ Module loadModule(Session &session, const Selection &selection);
 std::vector<Job> selectAll(Session &session, const Module &module, const Selection &selection);
 // The one job selected. UsageError listing the kernels or pipelines if the selection leaves several.
 Job selectOne(Session &session, const Module &module, const Selection &selection);
-// The kernel after its pipeline and calls; prints it after the passes that `selection` names.
-PipelineResult transform(Session &session, const Module &module, const Job &job, const Selection &selection);
+// The kernel after its pipeline and calls; prints it after the passes that `selection` names. `afterStep`, if there is
+// one, is told every step.
+PipelineResult transform(Session &session, const Module &module, const Job &job, const Selection &selection,
+                         const std::function<void(const StepRecord &, const Kernel &)> &afterStep = {});
 
 // The text of a file, or of standard input for "-". UserError if it cannot be read.
 std::string readText(const std::string &path);
