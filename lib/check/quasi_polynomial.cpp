@@ -50,6 +50,69 @@ std::vector<Constraint> constraintsOf(const isl::basic_set &set) {
   return reader.constraints;
 }
 
+isl::set setOf(const isl::ctx &ctx, const std::vector<Constraint> &constraints) {
+  isl::set set = poly::universe(ctx);
+  for (const Constraint &constraint : constraints) {
+    isl::pw_aff sum = poly::constantAff(ctx, constraint.constant);
+    for (const auto &[name, factor] : constraint.factors)
+      sum = sum.add(poly::paramAff(ctx, name).scale(isl::val(ctx, static_cast<long>(factor))));
+    set = set.intersect(sum.ge_set(poly::constantAff(ctx, 0)));
+  }
+  return set;
+}
+
+int64_t factorOf(const Constraint &constraint, const std::string &name) {
+  auto found = constraint.factors.find(name);
+  return found == constraint.factors.end() ? 0 : found->second;
+}
+
+// Where outer and inner are the two digits of one number x = c*outer + inner, 0 <= inner < c, and nothing else is said
+// of them: the same set over x, which takes the place of `outer`, and as many points. So splits leave formulas as they
+// were.
+//   f*(c*outer + inner) + r >= 0  is  f*x + r >= 0
+//     outer + r >= 0              is    x + c*r >= 0
+//    -outer + r >= 0              is   -x + c*r + c - 1 >= 0
+std::optional<isl::basic_set> joinDigits(const isl::basic_set &set, const std::string &outer,
+                                         const std::string &inner) {
+  const std::vector<Constraint> constraints = constraintsOf(set);
+  int64_t c = 0;
+  bool isFromZero = false;
+  for (const Constraint &constraint : constraints)
+    if (constraint.factors.size() == 1 && std::abs(factorOf(constraint, inner)) == 1) {
+      isFromZero = isFromZero || (factorOf(constraint, inner) == 1 && constraint.constant == 0);
+      if (factorOf(constraint, inner) == -1)
+        c = constraint.constant + 1;
+    }
+  if (!isFromZero || c < 1)
+    return std::nullopt;
+  std::vector<Constraint> kept = {{{{inner, 1}}, 0}, {{{inner, -1}}, c - 1}}, joined;
+  for (Constraint constraint : constraints) {
+    const int64_t f = factorOf(constraint, outer), g = factorOf(constraint, inner);
+    if (f == c * g) {
+      kept.push_back(constraint);
+      constraint.factors.erase(outer);
+      constraint.factors.erase(inner);
+      if (g != 0)
+        constraint.factors[outer] = g;
+    } else if (g == 0 && std::abs(f) == 1) {
+      kept.push_back(constraint);
+      for (auto &[name, factor] : constraint.factors)
+        factor *= name == outer ? 1 : c;
+      constraint.constant = constraint.constant * c + (f < 0 ? c - 1 : 0);
+    } else {
+      continue; // a bound of `inner`, or one that must follow from the others
+    }
+    joined.push_back(constraint);
+  }
+  if (!setOf(set.ctx(), kept).is_equal(set.to_set()))
+    return std::nullopt;
+  std::optional<isl::basic_set> result;
+  const isl::set all = setOf(set.ctx(), joined);
+  if (all.n_basic_set() == 1)
+    all.foreach_basic_set([&](const isl::basic_set &only) { result = only; });
+  return result;
+}
+
 // Counts by summing 1 over the names, the last one first. The set is kept as a union of basic sets; the summand belongs
 // to one of them.
 class SymbolicCounter {
@@ -66,11 +129,13 @@ public:
 
 private:
   // open: names_[0 .. open) are still to be summed over.
-  bool addPiece(const isl::basic_set &piece, const Polynomial &summand, size_t open) {
+  bool addPiece(isl::basic_set piece, const Polynomial &summand, size_t open) {
     if (--pieces_ < 0)
       return false;
     if (piece.is_empty())
       return true;
+    if (open == names_.size())
+      open -= joinAllDigits(piece);
     if (open == 0) {
       result_.pieces.push_back({piece.to_set(), summand});
       return true;
@@ -102,6 +167,28 @@ private:
           return false;
       }
     return true;
+  }
+
+  // Joins the digits among the names of a piece. The names that are gone stand behind the others then; how many they
+  // are.
+  size_t joinAllDigits(isl::basic_set &piece) {
+    size_t left = names_.size();
+    auto joinTwo = [&] {
+      for (size_t inner = 0; inner < left; ++inner)
+        for (size_t outer = 0; outer < left; ++outer)
+          if (inner != outer)
+            if (const std::optional<isl::basic_set> joined = joinDigits(piece, names_[outer], names_[inner])) {
+              piece = *joined;
+              std::rotate(names_.begin() + static_cast<std::ptrdiff_t>(inner),
+                          names_.begin() + static_cast<std::ptrdiff_t>(inner) + 1, names_.end());
+              --left;
+              return true;
+            }
+      return false;
+    };
+    while (isl_basic_set_dim(piece.get(), isl_dim_div) == 0 && joinTwo()) {
+    }
+    return names_.size() - left;
   }
 
   // A quantified variable of the piece that involves one of the names: the points are every s-th one only.
@@ -144,7 +231,8 @@ private:
 
   // The same as a polynomial. Divided bounds become a floor, if they are free of the names.
   std::optional<Polynomial> bound(const Constraint &constraint, const std::string &name) {
-    const int64_t factor = constraint.factors.at(name), sign = factor > 0 ? -1 : 1, divisor = factor > 0 ? factor : -factor;
+    const int64_t factor = constraint.factors.at(name), sign = factor > 0 ? -1 : 1,
+                  divisor = factor > 0 ? factor : -factor;
     QuasiPolynomial::Floor floor{{}, sign * constraint.constant, divisor};
     Polynomial rest(floor.constant);
     bool isFree = true;
@@ -197,8 +285,9 @@ std::string conditionText(const isl::set &condition) {
   stream << condition;
   std::string text = stream.str();
   const size_t colon = text.find(" : "), end = text.rfind(" }");
-  return colon == std::string::npos || end == std::string::npos || end < colon ? text
-                                                                               : text.substr(colon + 3, end - colon - 3);
+  return colon == std::string::npos || end == std::string::npos || end < colon
+             ? text
+             : text.substr(colon + 3, end - colon - 3);
 }
 
 } // namespace

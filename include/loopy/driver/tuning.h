@@ -30,10 +30,10 @@ std::vector<size_t> successiveHalving(size_t points, const TuneHooks &hooks);
 class TuningDatabase {
 public:
   struct Key {
-    std::string kernel;      // name
-    std::string pipeline;    // name
-    std::string content;     // hash of the kernel and of what the pipeline does to it
-    std::string device;      // name and driver
+    std::string kernel;                   // name
+    std::string pipeline;                 // name
+    std::string content;                  // hash of the kernel and of what the pipeline does to it
+    std::string device;                   // name and driver
     std::map<std::string, int64_t> sizes; // of one size class: all with the same binary logarithms, rounded down
   };
   // Starts empty where there is no file; UserError where it is no such database.

@@ -63,6 +63,8 @@ TEST(SymbolicCount, LeavesOutConditionsThatTheContextMakesNeedless) {
   };
   EXPECT_EQ(textOf("[n, i] -> { : 0 <= i < n }", {"i"}), "n");
   EXPECT_EQ(textOf("[n, o, i] -> { : 0 <= i < 16 and 0 <= o and 16o <= n - 16 }", {"o", "i"}), "16*floor(n/16)");
+  EXPECT_EQ(textOf("[n, o, i] -> { : 0 <= 16o + i < n and 0 <= i < 16 }", {"o", "i"}), "n"); // a split loop
+  EXPECT_EQ(textOf("[n, o, i] -> { : 0 <= o and 16o <= n and 0 <= i < 16 }", {"o", "i"}), "16*floor(n/16) + 16");
   EXPECT_EQ(textOf("[n, i] -> { : 0 <= i < n and n >= 5 }", {"i"}), "n if n >= 5");
 }
 
@@ -96,8 +98,7 @@ kernel product(n: int32, m: int32, l: int32, a: float32[n, l], b: float32[l, m],
 end
 )");
   const int64_t n = 19, m = 5, l = 33;
-  const KernelStats stats =
-      collectStats(kernel, mapToTarget(kernel, Target::openCL()), {{"n", n}, {"m", m}, {"l", l}});
+  const KernelStats stats = collectStats(kernel, mapToTarget(kernel, Target::openCL()), {{"n", n}, {"m", m}, {"l", l}});
   EXPECT_EQ(operationsOf(stats, "*"), n * m * l);
   EXPECT_EQ(operationsOf(stats, "+"), n * m * l);
   EXPECT_EQ(trafficOf(stats, "a").readAccessed.value, 4 * n * m * l);
