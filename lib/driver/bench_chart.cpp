@@ -42,12 +42,12 @@ std::string chartText(const json &report, bool html) {
   constexpr double left = 320, width = 560, barHeight = 18, rowHeight = 26, top = 64;
   const double full = std::max({roof, highest, 1e-12}), bottom = top + rowHeight * static_cast<double>(results.size());
   auto xOf = [&](double value) { return left + width * value / full; };
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1000\" height=\"" +
-                    number("%.0f", bottom + 40) + "\" font-family=\"sans-serif\" font-size=\"12\">\n" +
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1000\" height=\"" + number("%.0f", bottom + 40) +
+                    "\" font-family=\"sans-serif\" font-size=\"12\">\n" +
                     "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-                    label(10, 22, report["kernel"].get<std::string>() + ", pipeline " +
-                                      report["pipeline"].get<std::string>() + ", " + unit + " on " +
-                                      report.value("device", ""));
+                    label(10, 22,
+                          report["kernel"].get<std::string>() + ", pipeline " + report["pipeline"].get<std::string>() +
+                              ", " + unit + " on " + report.value("device", ""));
   double y = top;
   for (const json &entry : results) {
     std::string name = entry["step"].dump() + " " + entry["name"].get<std::string>();
@@ -60,8 +60,8 @@ std::string chartText(const json &report, bool html) {
     if (entry.contains(rate)) {
       const double value = entry[rate].get<double>();
       svg += "<rect x=\"" + number("%.1f", left) + "\" y=\"" + number("%.1f", y) + "\" width=\"" +
-             number("%.1f", xOf(value) - left) + "\" height=\"" + number("%.1f", barHeight) + "\" fill=\"#4878a8\"/>\n" +
-             label(xOf(value) + 4, y + barHeight - 4, number("%.3g", value));
+             number("%.1f", xOf(value) - left) + "\" height=\"" + number("%.1f", barHeight) +
+             "\" fill=\"#4878a8\"/>\n" + label(xOf(value) + 4, y + barHeight - 4, number("%.3g", value));
     } else {
       svg += label(left + 4, y + barHeight - 4, entry["status"].get<std::string>());
     }

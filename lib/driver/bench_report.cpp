@@ -54,8 +54,7 @@ std::string amountText(const json &report, const char *amount, const json &entry
   std::string text = std::to_string(report[amount].get<int64_t>());
   if (reached)
     text += " (" + number("%.3f ", *reached) + unit;
-  if (const std::optional<double> best =
-          report.contains("peaks") ? numberAt(report["peaks"], peak) : std::nullopt;
+  if (const std::optional<double> best = report.contains("peaks") ? numberAt(report["peaks"], peak) : std::nullopt;
       reached && best && *best > 0)
     text += ", " + number("%.1f %% of the ", 100 * *reached / *best) + number("%.1f measured", *best);
   return text + (reached ? ")" : "");
@@ -128,8 +127,8 @@ std::string benchText(const json &report) {
   text += "  device time:      " + spreadText(entry["event_seconds"]) + ", " + std::to_string(runs) +
           (runs == 1 ? " run\n" : " runs\n") + "  wall time:        " + spreadText(entry["wall_seconds"]) + "\n" +
           "  compile time:     " + timeText(entry["compile_seconds"].get<double>()) +
-          (entry["from_cache"].get<bool>() ? " (from the cache)\n" : "\n") + "  float operations: " +
-          amountText(report, "float_operations", entry, "gflops", "GFLOP/s", "gflops") + "\n" +
+          (entry["from_cache"].get<bool>() ? " (from the cache)\n" : "\n") +
+          "  float operations: " + amountText(report, "float_operations", entry, "gflops", "GFLOP/s", "gflops") + "\n" +
           "  bytes touched:    " + amountText(report, "bytes", entry, "gbs", "GB/s", "gbs") + "\n";
   if (const std::optional<double> share = numberAt(entry, "share_of_roof"))
     text += "  share of roof:    " + number("%.1f %%", 100 * *share) + "\n";
@@ -137,8 +136,7 @@ std::string benchText(const json &report) {
 }
 
 std::string stepsText(const json &report) {
-  std::vector<std::vector<std::string>> rows = {
-      {"step", "time", "spread", "GFLOP/s", "GB/s", "of roof", "gain"}};
+  std::vector<std::vector<std::string>> rows = {{"step", "time", "spread", "GFLOP/s", "GB/s", "of roof", "gain"}};
   std::string reasons;
   std::optional<double> previous;
   for (const json &entry : report["results"]) {
@@ -150,14 +148,13 @@ std::string stepsText(const json &report) {
     }
     const std::optional<Spread> spread = spreadFrom(entry["event_seconds"]);
     const std::optional<double> share = numberAt(entry, "share_of_roof");
-    rows.push_back(
-        {name, timeText(spread->median),
-         spread->median > 0
-             ? number("%.1f %%", 100 * (spread->upperQuartile - spread->lowerQuartile) / spread->median)
-             : "-",
-         orDash(numberAt(entry, "gflops"), "%.3f"), orDash(numberAt(entry, "gbs"), "%.3f"),
-         share ? number("%.1f %%", 100 * *share) : "-",
-         previous && spread->median > 0 ? number("%.2fx", *previous / spread->median) : ""});
+    rows.push_back({name, timeText(spread->median),
+                    spread->median > 0
+                        ? number("%.1f %%", 100 * (spread->upperQuartile - spread->lowerQuartile) / spread->median)
+                        : "-",
+                    orDash(numberAt(entry, "gflops"), "%.3f"), orDash(numberAt(entry, "gbs"), "%.3f"),
+                    share ? number("%.1f %%", 100 * *share) : "-",
+                    previous && spread->median > 0 ? number("%.2fx", *previous / spread->median) : ""});
     previous = spread->median;
   }
   return headText(report) + tableText(rows) + reasons;
@@ -192,7 +189,8 @@ std::string compareText(const json &before, const json &after, const std::string
   for (const json &entry : before["results"])
     old[keyOf(before, entry)] = &entry;
   std::string text;
-  if (before.value("device", "") != after.value("device", "") || before.value("driver", "") != after.value("driver", ""))
+  if (before.value("device", "") != after.value("device", "") ||
+      before.value("driver", "") != after.value("driver", ""))
     text += "These were not measured on the same device: " + before.value("device", "") + " (" +
             before.value("driver", "") + ") and " + after.value("device", "") + " (" + after.value("driver", "") +
             ").\n";
@@ -223,8 +221,9 @@ std::string compareText(const json &before, const json &after, const std::string
     rows.push_back({key, "", "", "-", "only in the first"});
   text += tableText(rows);
   if (compared == 0)
-    throw UserError({}, "`" + beforeName + "` and `" + afterName +
-                            "` have no measurement in common: the kernel, the pipeline, the sizes or the steps differ.");
+    throw UserError({},
+                    "`" + beforeName + "` and `" + afterName +
+                        "` have no measurement in common: the kernel, the pipeline, the sizes or the steps differ.");
   return text;
 }
 

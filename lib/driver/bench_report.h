@@ -19,8 +19,8 @@ std::string stepsText(const nlohmann::json &report);
 // A bar for each entry and a line for the roof; SVG, in a page if `html`.
 std::string chartText(const nlohmann::json &report, bool html);
 
-// Compares reports of the same form, entry by entry. An entry is faster or slower only where the quartiles of the two do
-// not overlap. UserError, with the `name` of the file, where one is no report.
+// Compares reports of the same form, entry by entry. An entry is faster or slower only where the quartiles of the two
+// do not overlap. UserError, with the `name` of the file, where one is no report.
 std::string compareText(const nlohmann::json &before, const nlohmann::json &after, const std::string &beforeName,
                         const std::string &afterName);
 enum class Verdict { Faster, Slower, Same };

@@ -35,8 +35,12 @@ Spread spreadOf(std::vector<double> values) {
 }
 
 json toJson(const Spread &spread, const std::vector<double> &samples) {
-  return {{"median", spread.median},   {"lower_quartile", spread.lowerQuartile}, {"upper_quartile", spread.upperQuartile},
-          {"fastest", spread.fastest}, {"slowest", spread.slowest},              {"samples", samples}};
+  return {{"median", spread.median},
+          {"lower_quartile", spread.lowerQuartile},
+          {"upper_quartile", spread.upperQuartile},
+          {"fastest", spread.fastest},
+          {"slowest", spread.slowest},
+          {"samples", samples}};
 }
 
 std::optional<Spread> spreadFrom(const json &from) {
@@ -98,8 +102,9 @@ Measurement measure(const Kernel &transformed, const Arguments &arguments, const
 namespace {
 
 json toJson(const Measurement &m) {
-  json result = {{"event", m.event},   {"wall", m.wall},     {"compile", m.compileSeconds}, {"cached", m.fromCache},
-                 {"device", m.device}, {"driver", m.driver}, {"cpu", m.isCpu}};
+  json result = {{"event", m.event},      {"wall", m.wall},     {"compile", m.compileSeconds},
+                 {"cached", m.fromCache}, {"device", m.device}, {"driver", m.driver},
+                 {"cpu", m.isCpu}};
   if (m.peaks)
     result["peaks"] = {m.peaks->bytesPerSecond, m.peaks->operationsPerSecond};
   return result;
@@ -210,8 +215,7 @@ Measurement measureApart(const Kernel &transformed, const Arguments &arguments, 
   else if (apart.isStopped)
     result.status = Measurement::Status::Stopped;
   else
-    result.status =
-        apart.reason.starts_with("failed: ") ? Measurement::Status::Failed : Measurement::Status::Refused;
+    result.status = apart.reason.starts_with("failed: ") ? Measurement::Status::Failed : Measurement::Status::Refused;
   return result;
 }
 

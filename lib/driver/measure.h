@@ -19,13 +19,13 @@ std::optional<Spread> spreadFrom(const nlohmann::json &json); // nothing if the 
 
 struct Measurement {
   enum class Status { Measured, Refused, Stopped, Failed } status = Status::Measured;
-  std::string reason{};              // of all but Measured
+  std::string reason{};                // of all but Measured
   std::vector<double> event{}, wall{}; // seconds, one for each repetition
   double compileSeconds = 0;
   bool fromCache = false;
-  std::string device{}, driver{};    // where it ran
+  std::string device{}, driver{}; // where it ran
   bool isCpu = true;
-  std::optional<Peaks> peaks{};      // where they were asked for
+  std::optional<Peaks> peaks{}; // where they were asked for
 };
 const char *spelling(Measurement::Status status);
 

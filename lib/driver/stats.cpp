@@ -55,14 +55,16 @@ private:
 };
 
 json toJson(const KernelStats &stats, const StatsPrinter &printer) {
-  json result = {{"format", "loopyc stats 1"}, {"statements", json::object()}, {"operations", json::array()},
-                 {"arrays", json::array()},    {"device_kernels", json::array()}};
+  json result = {{"format", "loopyc stats 1"},
+                 {"statements", json::object()},
+                 {"operations", json::array()},
+                 {"arrays", json::array()},
+                 {"device_kernels", json::array()}};
   for (const auto &[id, amount] : stats.instances)
     result["statements"][id] = printer.toJson(amount);
   for (const OperationCount &operation : stats.operations)
-    result["operations"].push_back({{"kind", operation.kind},
-                                    {"type", operation.type.name()},
-                                    {"count", printer.toJson(operation.count)}});
+    result["operations"].push_back(
+        {{"kind", operation.kind}, {"type", operation.type.name()}, {"count", printer.toJson(operation.count)}});
   for (const ArrayTraffic &traffic : stats.traffic) {
     json entry = {{"array", traffic.array},
                   {"temporary", traffic.isTemp},

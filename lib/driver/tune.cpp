@@ -81,9 +81,9 @@ public:
     if (points_.empty())
       throw UserError(job_.pipeline->range, "No combination of the parameters is legal:" + reasonsText());
     prepareData();
-    const std::vector<size_t> order = successiveHalving(
-        points_.size(), {[&](size_t point, int repetitions) { return time(point, repetitions); },
-                         [&] { return secondsSinceStart() > options_.timeLimit; }});
+    const std::vector<size_t> order =
+        successiveHalving(points_.size(), {[&](size_t point, int repetitions) { return time(point, repetitions); },
+                                           [&] { return secondsSinceStart() > options_.timeLimit; }});
     session_.showProgress("");
     report(points.size());
     return verifyBest(order);
@@ -171,10 +171,12 @@ private:
                    .repetitions = repetitions,
                    .collectOutputs = false,
                    .contraction = options_.target.contraction};
-    // A point that takes ten times as long as the best so far, with its compilation, is out.
-    const double left = std::max(1.0, options_.timeLimit - secondsSinceStart());
-    const double limit = best_ ? std::min(left, 5 + 10 * *best_ * (repetitions + 3)) : left;
+    // A point whose runs take ten times as long as the best so far is out. Compiling may take four times as long as any
+    // measurement did.
+    const double begin = secondsSinceStart(), left = std::max(1.0, options_.timeLimit - begin);
+    const double limit = best_ ? std::min(left, 5 + 4 * longest_ + 10 * *best_ * (repetitions + 3)) : left;
     const Measurement measured = measureApart(points_[point].result.kernel, arguments_, options, limit);
+    longest_ = std::max(longest_, secondsSinceStart() - begin);
     std::optional<double> seconds;
     if (measured.status == Measurement::Status::Measured)
       seconds = spreadOf(measured.event).median;
@@ -250,8 +252,9 @@ private:
   std::vector<Point> points_;
   std::map<size_t, double> seconds_; // last measured, by point
   std::optional<double> best_;
-  std::map<std::string, int> discarded_;       // reason -> how often
-  std::map<std::string, std::string> failed_;  // point -> reason
+  double longest_ = 0;                        // of the measurements, compilation included
+  std::map<std::string, int> discarded_;      // reason -> how often
+  std::map<std::string, std::string> failed_; // point -> reason
   int measured_ = 0, known_ = 0;
 };
 

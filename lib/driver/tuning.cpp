@@ -84,9 +84,7 @@ json sizeClass(const std::map<std::string, int64_t> &sizes) {
   return result;
 }
 
-std::string trialName(const std::string &point, int repetitions) {
-  return point + " x" + std::to_string(repetitions);
-}
+std::string trialName(const std::string &point, int repetitions) { return point + " x" + std::to_string(repetitions); }
 
 bool isFor(const json &entry, const TuningDatabase::Key &key) {
   return entry.value("content", "") == key.content && entry.value("device", "") == key.device;

@@ -57,8 +57,8 @@ double secondsOf(const std::function<void()> &f) {
 
 Peaks measure(bool openMp, bool doubles) {
   CCompiler compiler;
-  std::vector<std::string> flags = {"-O3", "-march=native", "-std=gnu11", "-shared", "-fPIC",
-                                    doubles ? "-DT=double" : "-DT=float"};
+  std::vector<std::string> flags = {"-O3",     "-march=native", "-std=gnu11",
+                                    "-shared", "-fPIC",         doubles ? "-DT=double" : "-DT=float"};
   if (openMp)
     flags.emplace_back("-fopenmp");
   double compileSeconds = 0;

@@ -88,18 +88,16 @@ Peaks measure(const DeviceInfo &info, bool doubles) {
 } // namespace
 
 Peaks peaksOf(const DeviceInfo &device, bool doubles) {
-  return cachedPeaks({"OpenCL", device.platform, device.name, device.version, device.driver,
-                      doubles ? "float64" : "float32"},
-                     [&] {
-                       try {
-                         return measure(device, doubles);
-                       } catch (const cl::Error &error) {
-                         throw UserError(SourceRange{}, "The peaks of the device `" + device.name +
-                                                            "` cannot be measured: " + error.what() +
-                                                            " failed with OpenCL error " +
-                                                            std::to_string(error.err()) + ".");
-                       }
-                     });
+  return cachedPeaks(
+      {"OpenCL", device.platform, device.name, device.version, device.driver, doubles ? "float64" : "float32"}, [&] {
+        try {
+          return measure(device, doubles);
+        } catch (const cl::Error &error) {
+          throw UserError(SourceRange{}, "The peaks of the device `" + device.name +
+                                             "` cannot be measured: " + error.what() + " failed with OpenCL error " +
+                                             std::to_string(error.err()) + ".");
+        }
+      });
 }
 
 } // namespace loopy

@@ -29,7 +29,8 @@ double shortestTime(double seconds, const std::function<double()> &run) {
   const auto start = std::chrono::steady_clock::now();
   double shortest = std::numeric_limits<double>::infinity();
   for (int number = 0;
-       number < 3 || std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < seconds; ++number)
+       number < 3 || std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < seconds;
+       ++number)
     shortest = std::min(shortest, run());
   return shortest;
 }
