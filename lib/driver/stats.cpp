@@ -30,7 +30,7 @@ public:
     if (!value.empty())
       return value + " (no formula: counted at these sizes)";
     return hasSizes_ ? "not counted: it depends on data or is too much to count"
-                     : "no formula: give sizes with -D to count it";
+                     : "no formula; with sizes (-D) it is counted, unless it depends on data";
   }
 
   json toJson(const Amount &amount) const {
