@@ -1,6 +1,7 @@
 // Runs C programs: the system compiler makes a shared object, which is loaded into this process.
 #include "arguments.h"
 #include "c_compiler.h"
+#include "fault.h"
 #include "guard_zone.h"
 #include "repeat.h"
 
@@ -101,7 +102,8 @@ public:
         },
         [&] {
           const Clock::time_point start = Clock::now();
-          entry(pointers.data());
+          if (std::string fault = runWatched([&] { entry(pointers.data()); }); !fault.empty())
+            throw UserError(SourceRange{}, "The kernel `" + program.name + "` " + fault + ".");
           const double seconds = secondsSince(start);
           return RunSeconds{seconds, seconds};
         },

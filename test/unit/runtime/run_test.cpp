@@ -361,6 +361,22 @@ TEST_F(Run, WritesBeyondAnArrayAreFound) {
   }
 }
 
+TEST_F(Run, FaultsOfTheProcessorAreReported) {
+  auto run = [&](Expr value) {
+    Program program = b.saxpy(Target::c());
+    program.functions[0].body = {b.assign(b.at("y", b.number(0)), context.cast(float32Type, value))};
+    return messageOf([&] {
+      makeCRuntime()->run(program, {{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}}, {});
+    });
+  };
+  auto quotient = [&](Expr divisor) { return context.binary(BinaryOp::FloorDiv, b.number(7), divisor); };
+  const Expr zero = context.sub(b.param("n"), b.number(1)), far = context.mul(b.param("n"), b.number(2'000'000'000));
+  EXPECT_EQ(run(quotient(b.param("n"))), "");
+  EXPECT_NE(run(quotient(zero)).find("divided an integer by zero"), std::string::npos);
+  EXPECT_NE(run(b.at("x", far)).find("used memory outside"), std::string::npos);
+  EXPECT_EQ(run(quotient(b.param("n"))), "");
+}
+
 TEST_F(Run, CompiledKernelsAreCachedAndDamagedEntriesRebuilt) {
   const Arguments arguments{{"a", scalar(1)}, {"x", floats({1})}, {"y", floats({1})}};
   auto fromCache = [&](bool onGpu) {
