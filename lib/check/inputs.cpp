@@ -5,10 +5,12 @@
 #include "index_values.h"
 #include "loopy/ir/affine.h"
 #include "loopy/ir/rules.h"
+#include "loopy/runtime/half.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <complex>
 #include <cstring>
 #include <numeric>
 
@@ -185,7 +187,8 @@ isl::set sizesWithShape(const Kernel &kernel, const Array &array, const Value &v
                             value.type.name() + ".");
   if (value.shape.size() != array.shape.size())
     throw UserError({}, "The array `" + array.name + "` must have " + std::to_string(array.shape.size()) +
-                            " axes, not " + std::to_string(value.shape.size()) + ".");
+                            (array.shape.size() == 1 ? " axis" : " axes") + ", not " +
+                            std::to_string(value.shape.size()) + ".");
   for (size_t axis = 0; axis < array.shape.size(); ++axis)
     if (std::optional<isl::pw_aff> extent = toAffine(*kernel.context, array.shape[axis]))
       allowed = allowed.intersect(extent->eq_set(poly::constantAff(ctx, value.shape[axis])));
@@ -245,10 +248,16 @@ Value parseScalar(Type type, const std::string &name, const std::string &text) {
   } else if (type.isInteger() && parseNumber(text, integer) && fits(type, integer)) {
     value.bytes.resize(type.sizeInBytes());
     setInteger(value, 0, integer);
+  } else if (type.kind == ScalarKind::Float16 && parseNumber(text, number)) {
+    value.bytes = bytesOf(halfFromFloat(static_cast<float>(number)));
   } else if (type.kind == ScalarKind::Float32 && parseNumber(text, number)) {
     value.bytes = bytesOf(static_cast<float>(number));
   } else if (type.kind == ScalarKind::Float64 && parseNumber(text, number)) {
     value.bytes = bytesOf(number);
+  } else if (type.kind == ScalarKind::Complex64 && parseNumber(text, number)) {
+    value.bytes = bytesOf(std::complex<float>(static_cast<float>(number)));
+  } else if (type.kind == ScalarKind::Complex128 && parseNumber(text, number)) {
+    value.bytes = bytesOf(std::complex<double>(number));
   } else {
     throw UserError({}, "`" + text + "` is no value of type " + type.name() + " for `" + name + "`.");
   }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -52,15 +54,17 @@ public:
       fail("its header has no shape");
     std::vector<int64_t> extents;
     for (++at; at < end; ++at) {
-      if (header_[at] < '0' || header_[at] > '9')
+      if (std::string_view(" ,L").find(header_[at]) != std::string_view::npos)
         continue;
+      if (header_[at] < '0' || header_[at] > '9')
+        fail("its shape holds what is no extent");
       size_t digits = 0;
       while (at + digits < end && header_[at + digits] >= '0' && header_[at + digits] <= '9')
         ++digits;
       if (digits > 18)
         fail("its shape is too large");
       extents.push_back(std::stoll(header_.substr(at, digits)));
-      at += digits;
+      at += digits - 1;
     }
     return extents;
   }
@@ -119,13 +123,24 @@ std::string headerText(const std::string &path, const std::string &file, size_t 
   return file.substr(8 + lengthBytes, length);
 }
 
+std::string contentOf(const std::string &path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    throw UserError(SourceRange{}, "`" + path + "` is a directory; an .npy file is wanted.");
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream)
+    throw UserError(SourceRange{}, "Cannot open `" + path + "`: " + std::strerror(errno) + ".");
+  try {
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  } catch (const std::ios_base::failure &failure) {
+    throw UserError(SourceRange{}, "Cannot read `" + path + "`: " + failure.code().message() + ".");
+  }
+}
+
 } // namespace
 
 Value readNpy(const std::string &path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream)
-    throw UserError(SourceRange{}, "Cannot open `" + path + "`.");
-  const std::string file((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const std::string file = contentOf(path);
   size_t at = 0;
   const HeaderReader header(path, headerText(path, file, at));
   Value value{header.type(), header.shape(), {}};
@@ -157,13 +172,15 @@ void writeNpy(const std::string &path, const Value &value) {
   header.resize((preamble + header.size() + 1 + 63) / 64 * 64 - preamble - 1, ' ');
   header += "\n";
 
+  errno = 0;
   std::ofstream stream(path, std::ios::binary);
   stream << magic << '\x01' << '\x00' << static_cast<char>(header.size() & 255) << static_cast<char>(header.size() >> 8)
          << header;
   stream.write(reinterpret_cast<const char *>(value.bytes.data()), static_cast<std::streamsize>(value.bytes.size()));
   stream.close();
   if (!stream)
-    throw UserError(SourceRange{}, "Cannot write `" + path + "`.");
+    throw UserError(SourceRange{},
+                    "Cannot write `" + path + "`" + (errno ? std::string(": ") + std::strerror(errno) : "") + ".");
 }
 
 } // namespace loopy

@@ -123,11 +123,20 @@ bool isPoison(Type type, const std::byte *element) {
   return std::equal(pattern.bytes.begin(), pattern.bytes.end(), element);
 }
 
+// UserError where the array is larger than any memory.
+static size_t checkedBytes(Type type, const std::vector<int64_t> &shape, std::string_view name) {
+  int64_t bytes = type.sizeInBytes();
+  for (int64_t extent : shape) {
+    require(extent >= 0, "a random value of negative size");
+    if (__builtin_mul_overflow(bytes, extent, &bytes))
+      throw UserError(SourceRange{}, "The array `" + std::string(name) + "` is too large for 64-bit addresses.");
+  }
+  return static_cast<size_t>(bytes);
+}
+
 Value randomValue(Type type, const std::vector<int64_t> &shape, uint64_t seed, std::string_view name) {
   Value value{type, shape, {}};
-  const int64_t elements = value.elements();
-  require(elements >= 0, "a random value of negative size");
-  value.bytes.resize(static_cast<size_t>(elements) * type.sizeInBytes());
+  value.bytes.resize(checkedBytes(type, shape, name));
   const Type part = realPartType(type).scalar();
   fillRandom(value.bytes, part.kind, mix(seed + 0x9e3779b97f4a7c15) ^ hashOf(name));
   return value;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <complex>
+
 #include <cstring>
 #include <set>
 
@@ -201,6 +203,8 @@ end
 TEST(ParseScalar, RefusesWhatDoesNotFit) {
   EXPECT_EQ(elementsOf<int32_t>(parseScalar(indexType, "n", "-5")).front(), -5);
   EXPECT_EQ(elementsOf<uint8_t>(parseScalar(boolType, "b", "true")).front(), 1);
+  EXPECT_EQ(elementsOf<uint16_t>(parseScalar({ScalarKind::Float16}, "h", "1.5")).front(), 0x3e00);
+  EXPECT_EQ(elementsOf<std::complex<float>>(parseScalar({ScalarKind::Complex64}, "z", "-2.5")).front(), -2.5F);
   EXPECT_THROW(parseScalar(indexType, "n", "3000000000"), UserError);
   EXPECT_THROW(parseScalar(indexType, "n", "1.5"), UserError);
   EXPECT_THROW(parseScalar(indexType, "n", ""), UserError);

@@ -89,9 +89,18 @@ TEST_F(Npy, DamagedFilesAreUserErrors) {
     writeNpy(path, randomValue(float32Type, {100}, 1, "v"));
   }
   EXPECT_THROW(readNpy(path + ".missing"), UserError);
+  EXPECT_THROW(readNpy("/"), UserError);
+  EXPECT_THROW(writeNpy("/no_such_directory/x.npy", randomValue(float32Type, {1}, 1, "v")), UserError);
+  std::ofstream(path, std::ios::binary) << std::string("\x93NUMPY\x01\x00\x33\x00", 10)
+                                        << "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}abcd";
+  EXPECT_THROW(readNpy(path), UserError);
   std::ofstream(path, std::ios::binary) << std::string("\x93NUMPY\x01\x00\x30\x00", 10)
                                         << "{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}abcd";
   EXPECT_THROW(readNpy(path), UserError);
+}
+
+TEST(RandomValues, OfTooManyBytesAreRefused) {
+  EXPECT_THROW(randomValue(float32Type, {int64_t{1} << 31, int64_t{1} << 31}, 1, "a"), UserError);
 }
 
 TEST(RandomValues, AreReproducibleAndInRange) {
