@@ -160,6 +160,10 @@ Program lower(const Kernel &source, const Mapping &mapping) {
   state.lowerHost(mapping.host, state.hostScope(), program.host, [&](unsigned index, const lowering::Scope &scope) {
     program.functions[index] = lowerKernel(state, index, scope);
   });
+  if (program.functions.empty() && !mapping.target.hasWorkItems()) { // no statements: a function of an empty body
+    program.functions.emplace_back();
+    program.functions.back().name = kernel.name;
+  }
   if (mapping.target.hasWorkItems())
     for (const auto &[name, storage] : mapping.storage)
       if (storage.space == AddressSpace::Global)
