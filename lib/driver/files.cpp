@@ -17,8 +17,8 @@ std::string readText(const std::string &path) {
   return (*buffer)->getBuffer().str();
 }
 
-// Writes to a path as it is, which may be a device or a pipe.
-static void writeDirectly(const std::string &path, const std::string &text) {
+// Writes to a path as it is, which may be a device or a pipe. Messages speak of `name`.
+static void writeDirectly(const std::string &path, const std::string &text, const std::string &name) {
   std::error_code error;
   llvm::raw_fd_ostream file(path, error);
   if (!error) {
@@ -28,14 +28,14 @@ static void writeDirectly(const std::string &path, const std::string &text) {
     file.clear_error(); // Reported below; the stream would end the program otherwise.
   }
   if (error)
-    throw UserError({}, "`" + path + "` cannot be written: " + error.message() + ".");
+    throw UserError({}, "`" + name + "` cannot be written: " + error.message() + ".");
 }
 
 void writeText(const std::string &path, const std::string &text) {
   if (llvm::sys::fs::exists(path) && !llvm::sys::fs::is_regular_file(path))
-    return writeDirectly(path, text);
+    return writeDirectly(path, text, path);
   std::string temporary = path + ".tmp" + std::to_string(::getpid());
-  writeDirectly(temporary, text);
+  writeDirectly(temporary, text, path);
   if (std::error_code error = llvm::sys::fs::rename(temporary, path)) {
     llvm::sys::fs::remove(temporary);
     throw UserError({}, "`" + path + "` cannot be written: " + error.message() + ".");

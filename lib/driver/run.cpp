@@ -11,6 +11,14 @@
 
 namespace loopy {
 
+static std::vector<std::string> namesOfArrays(const Kernel &kernel) {
+  std::vector<std::string> names;
+  for (const std::string &name : kernel.argumentOrder)
+    if (kernel.findArray(name))
+      names.push_back(name);
+  return names;
+}
+
 Arguments givenArguments(const Kernel &kernel, const std::vector<std::string> &sizes,
                          const std::vector<std::string> &inputs) {
   Arguments given;
@@ -28,7 +36,7 @@ Arguments givenArguments(const Kernel &kernel, const std::vector<std::string> &s
     auto [name, path] = splitAssignment(text, "--in");
     const Array *array = kernel.findArray(name);
     if (!array || array->isTemp())
-      throw UserError({}, unknownName("array argument", name, kernel.argumentOrder));
+      throw UserError({}, unknownName("array argument", name, namesOfArrays(kernel)));
     given[name] = readNpy(path);
   }
   return given;

@@ -25,6 +25,17 @@ void Session::showProgress(const std::string &text) {
   progressShown_ = !text.empty();
 }
 
+bool Session::flushOutput() {
+  out().flush();
+  llvm::raw_fd_ostream &file = llvm::outs();
+  if (&out() != &file || !file.has_error())
+    return true;
+  const std::string reason = file.error().message();
+  file.clear_error(); // The stream would end the program otherwise.
+  report({{Severity::Error, {}, "The output cannot be written: " + reason + ".", {}}});
+  return false;
+}
+
 namespace {
 
 Diagnostic plainError(std::string message) { return {Severity::Error, {}, std::move(message), {}}; }
@@ -60,7 +71,8 @@ ExitStatus runGuarded(Session &session, const std::function<ExitStatus()> &comma
     status = reportBug(session, error.what());
   }
   session.showProgress("");
-  session.out().flush();
+  if (!session.flushOutput() && status == ExitStatus::Good)
+    status = ExitStatus::UserProgram;
   session.err().flush();
   return status;
 }

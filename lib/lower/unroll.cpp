@@ -127,7 +127,7 @@ private:
     copies_ += count;
     if (count > maxCopies || copies_ > maxAllCopies) {
       const Iname *iname = lowering_.kernel.findIname(loop.var);
-      throw UserError(iname ? iname->source : SourceRange{}, "unrolling the loop `" + loop.var + "` makes " +
+      throw UserError(iname ? iname->source : SourceRange{}, "Unrolling the loop `" + loop.var + "` makes " +
                                                                  std::to_string(std::max(count, copies_)) +
                                                                  " copies of statements; split it first.");
     }

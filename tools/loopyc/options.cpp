@@ -7,11 +7,25 @@
 
 #include <llvm/Support/raw_ostream.h>
 
+#include <charconv>
+#include <sstream>
+
 namespace loopy {
 
 namespace {
 
 using Command = std::function<ExitStatus(Session &)>;
+
+// A number of things, in words that speak of whole numbers.
+CLI::Validator positiveInteger() {
+  return {[](std::string &text) {
+            int64_t number = 0;
+            auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool isGood = error == std::errc() && end == text.data() + text.size() && number >= 1;
+            return isGood ? std::string() : "'" + text + "' is no whole number of at least 1";
+          },
+          ""};
+}
 
 void addSelection(CLI::App &app, Selection &selection, bool isRequired = true) {
   app.add_option("FILE", selection.file, "The kernel file; - is standard input")->required(isRequired);
@@ -86,10 +100,10 @@ void addCheck(CLI::App &app, Command &chosen) {
   command->add_flag("--static", options->staticOnly, "Prove, but run nothing");
   command->add_option("--max-sizes", options->maxSizes, "How many combinations of sizes to run at (8)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(positiveInteger());
   command->add_option("--max-work", options->maxWork, "Statement instances at one of them, at most about (8000000)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(positiveInteger());
   addData(*command, options->sizes, options->inputs, options->seed);
   command->callback([=, &chosen] { chosen = [=](Session &session) { return checkCommand(session, *options); }; });
 }
@@ -243,6 +257,24 @@ std::string quoted(const std::vector<std::string> &words) {
   return line;
 }
 
+// Prints the help that was asked for, or what is wrong with the words.
+ExitStatus answer(Session &session, const CLI::App &app, const CLI::ParseError &error,
+                  const std::vector<std::string> &words) {
+  if (error.get_name() == "RequiredError" && app.get_subcommands().empty() && words.size() > 1) {
+    if (words[1].starts_with("-"))
+      throw UsageError("'" + words[1] + "' is no option of loopyc, and there is no command.");
+    std::vector<std::string> commands;
+    for (const CLI::App *command : app.get_subcommands(nullptr))
+      commands.push_back(command->get_name());
+    throw UsageError(unknownName("command", words[1], commands));
+  }
+  std::ostringstream out, err;
+  const int status = app.exit(error, out, err);
+  session.out() << out.str();
+  session.err() << err.str();
+  return status == 0 ? ExitStatus::Good : ExitStatus::Usage;
+}
+
 } // namespace
 
 ExitStatus runCommandLine(const std::vector<std::string> &words, Console console) {
@@ -273,11 +305,8 @@ ExitStatus runCommandLine(const std::vector<std::string> &words, Console console
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError &error) {
-    std::ostringstream out, err;
-    int status = app.exit(error, out, err);
-    *console.out << out.str();
-    *console.err << err.str();
-    return status == 0 ? ExitStatus::Good : ExitStatus::Usage;
+    Session session(std::move(console));
+    return runGuarded(session, [&] { return answer(session, app, error, words); });
   }
   console.jsonDiagnostics = diagnostics == "json";
   if (console.jsonDiagnostics)

@@ -44,6 +44,8 @@ public:
   llvm::raw_ostream &err() { return *console_.err; }
 
   void report(const std::vector<Diagnostic> &diagnostics);
+  // Writes what was printed so far; false and a report if that is not possible, as on a full disk.
+  bool flushOutput();
   // Shows what is being done in place of the last such line, if there is a terminal; "" clears the line.
   void showProgress(const std::string &text);
 
