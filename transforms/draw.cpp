@@ -30,8 +30,7 @@ private:
       const std::string indent(2 * outer.size(), ' ');
       if (const Loop *loop = node->loop()) {
         const Bounds bounds = boundsOf(node, loop->iname, outer, known);
-        const std::string tag = kernel_.tag(loop->iname).name();
-        out_ += indent + "for " + loop->iname + (tag.empty() ? "" : " [" + tag + "]") + " in [" + text(bounds.lower) +
+        out_ += indent + "for " + loop->iname + tagText(kernel_, loop->iname) + " in [" + text(bounds.lower) +
                 ", " + text(bounds.upper) + "):\n";
         std::vector<std::string> inner = outer;
         inner.push_back(loop->iname);

@@ -137,12 +137,18 @@ Tree spliceLoops(const Tree &tree, const std::function<bool(const std::string &)
   });
 }
 
+std::string tagText(const Kernel &kernel, const std::string &iname) {
+  const std::string tag = kernel.tag(iname).name();
+  const Iname *found = kernel.findIname(iname);
+  const std::string turns = found ? found->turnsWith : "";
+  return tag.empty() ? "" : " [" + tag + (turns.empty() ? "" : ", turning with " + turns) + "]";
+}
+
 static void print(const Kernel &kernel, const std::vector<NodeRef> &nodes, unsigned depth, std::string &out) {
   for (const NodeRef &node : nodes) {
     out.append(2 * depth, ' ');
     if (const Loop *loop = node->loop()) {
-      std::string tag = kernel.tag(loop->iname).name();
-      out += "for " + loop->iname + (tag.empty() ? "" : " [" + tag + "]") + "\n";
+      out += "for " + loop->iname + tagText(kernel, loop->iname) + "\n";
       print(kernel, loop->children, depth + 1, out);
     } else {
       const std::vector<std::string> &ids = node->leaf()->statements;

@@ -30,6 +30,8 @@ Tree restrictTree(const Tree &tree, const std::function<bool(const std::string &
 // Takes loops with these inames out of the tree; their children take their place (hardware loops "spliced out").
 Tree spliceLoops(const Tree &tree, const std::function<bool(const std::string &)> &splice);
 
+// What a loop is tagged, " [unr, turning with i]", "" for nothing.
+std::string tagText(const Kernel &kernel, const std::string &iname);
 // Text, one node a line, two spaces a level: "for i [g.0]" and "S, T". Used by `show` and goldens.
 std::string printTree(const Kernel &kernel);
 
