@@ -61,13 +61,8 @@ const ast::Term *parseTerm(ast::File &syntax, Context &context, const std::strin
   }
 }
 
-} // namespace
-
-Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames) {
-  Errors errors;
-  ast::File syntax;
-  const ast::Term *term = parseTerm(syntax, *kernel.context, text, false, errors);
-  errors.throwIfAny();
+Expr buildExpression(const Kernel &kernel, const ast::Term &term, const std::vector<std::string> &extraInames,
+                     Errors &errors) {
   Kernel names;
   Scope scope(*kernel.context, names, errors);
   fillScope(scope, kernel, extraInames, names);
@@ -86,9 +81,19 @@ Expr parseExpression(const Kernel &kernel, const std::string &text, const std::v
   }
   names.rules = kernel.rules;
   ExprBuilder exprs(scope, [&](const std::string &rule, SourceRange) -> RuleInfo & { return *scope.rule(rule); });
+  return exprs.build(term);
+}
+
+} // namespace
+
+Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames) {
+  Errors errors;
+  ast::File syntax;
+  const ast::Term *term = parseTerm(syntax, *kernel.context, text, false, errors);
+  errors.throwIfAny();
   try {
-    return exprs.build(*term);
-  } catch (const Abandoned &) {
+    return buildExpression(kernel, *term, extraInames, errors);
+  } catch (const Abandoned &) {  // a new name may be in use, too
     errors.throwIfAny();
     throw InternalError("a construct was abandoned without an error");
   }
