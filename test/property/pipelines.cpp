@@ -156,7 +156,10 @@ private:
     // A temporary over a loop whose length only the data say has no extent, when its writes and reads stand apart.
     const bool hasDataLoops = std::any_of(kernel_.statements.begin(), kernel_.statements.end(),
                                           [](const StatementRef &statement) { return !statement->dataParams.empty(); });
-    guarded("lowering for C", [&] { c = lower(kernel_, Target::c()); }, hasDataLoops);
+    // Whether copies are enough is asked by the mapping.
+    const bool hasCopies = std::any_of(kernel_.arrays.begin(), kernel_.arrays.end(),
+                                       [](const Array &array) { return !array.copies.empty(); });
+    guarded("lowering for C", [&] { c = lower(kernel_, Target::c()); }, hasDataLoops || hasCopies);
     guarded("lowering for OpenCL", [&] { openCL = lower(kernel_, Target::openCL()); }, true);
     outcome_.mappedToOpenCL = openCL.has_value();
     for (int round = 0; round < 3 && !outcome_.failed; ++round)
