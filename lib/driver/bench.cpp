@@ -125,6 +125,9 @@ bool checkAt(Session &session, const Subject &subject, const BenchCommand &optio
   CheckOptions checkOptions;
   checkOptions.seed = options.seed;
   checkOptions.device = options.target.device;
+  checkOptions.openMp = options.target.openMp;
+  checkOptions.fastMath = options.target.fastMath;
+  checkOptions.flushDenormals = options.target.flushDenormals;
   checkOptions.maxSizes = 1;
   checkOptions.maxWork = int64_t{1} << 40;
   checkOptions.inputs = given;

@@ -218,6 +218,9 @@ private:
       CheckOptions checkOptions;
       checkOptions.seed = options_.seed;
       checkOptions.device = options_.target.device;
+      checkOptions.openMp = options_.target.openMp;
+      checkOptions.fastMath = options_.target.fastMath;
+      checkOptions.flushDenormals = options_.target.flushDenormals;
       checkOptions.progress = [&](const std::string &what) { session_.showProgress(what); };
       const CheckReport checked = check(*job_.kernel, point.result, job_.name, checkOptions);
       session_.showProgress("");
