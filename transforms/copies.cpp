@@ -51,7 +51,7 @@ private:
       return true;
     return llvm::none_of(conflicts(table, array), [&](const Conflict &conflict) {
       const bool isAcross = copies.count(conflict.firstStatement().id) != copies.count(conflict.secondStatement().id);
-      return isAcross && !conflict.pairs().is_empty();
+      return isAcross && conflict.formula().isSatisfiable();
     });
   }
 

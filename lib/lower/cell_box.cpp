@@ -18,7 +18,7 @@ public:
 
   std::optional<CellBox> run() {
     if (cases_.empty())
-      return CellBox{{}, 1, 1};
+      return CellBox{};
     consider({});
     for (const Constraints &one : cases_)
       for (const Constraint &constraint : one)
@@ -26,10 +26,10 @@ public:
           if (constraint.form.coefficient(element_) == sign && (sign == 1 || constraint.isEquality))
             // element + rest >= 0, so that -rest is a lower end
             consider(minus(termTimes(element_, 1), scaled(constraint.form, sign)));
-    if (best_ && !isTight(*best_))
-      return std::nullopt;
-    if (best_)
+    if (best_) {
       best_->stride = best_->size == 1 ? 1 : stride_;
+      best_->isTight = isTight(*best_);
+    }
     return best_;
   }
 
@@ -100,7 +100,7 @@ private:
     }
     if (!low)
       return;
-    CellBox box{withConstant(lower, *low), *high - *low + 1, 1};
+    CellBox box{withConstant(lower, *low), *high - *low + 1, 1, true};
     if (!best_ || std::pair(box.size, box.lower.terms.size()) < std::pair(best_->size, best_->lower.terms.size()))
       best_ = std::move(box);
   }

@@ -71,8 +71,9 @@ struct AxisElements {
 struct CellBox {
   Linear lower;
   int64_t size = 1, stride = 1;
+  bool isTight = true;  // its first and last element are there, for some values of the names
 };
-// The smallest such box; nothing if none with a constant size is found whose first and last element are there.
+// The smallest such box with a constant size that elimination finds, if there is one.
 std::optional<CellBox> cellBox(Terms &terms, const std::vector<AxisElements> &accesses,
                                const std::function<bool(Term)> &mayDependOn);
 

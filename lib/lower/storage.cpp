@@ -499,6 +499,8 @@ private:
     const std::optional<CellBox> box = cellBox(
         terms(), elements, [&](Term name) { return terms().name(name) && mayDependOn(*terms().name(name)); });
     if (!box)
+      return false;
+    if (!box->isTight)
       return fixedBoxByIsl(elementsOn(axis), axis, cell, stored);
     cell.lower = box->lower;
     if (box->lower != Linear{})
