@@ -28,10 +28,15 @@ Tree barrierTree(const Kernel &kernel, const DeviceKernel &device) {
 Kernel liveKernel(const Kernel &kernel) {
   Kernel live = expandAllRules(kernel);
   std::set<std::string> empty;
-  Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
-  const Alternatives assumptions = terms.disjunctsOf(live.assumptions);
+  std::vector<std::pair<isl::set, bool>> known;  // domains, and whether they are empty: many statements share one
+  auto isEmpty = [&](const isl::set &domain) {
+    for (const auto &[other, answer] : known)
+      if (isl_set_plain_is_equal(other.get(), domain.get()) == isl_bool_true)
+        return answer;
+    return known.emplace_back(domain, domain.intersect(live.assumptions).is_empty()).second;
+  };
   for (const StatementRef &statement : live.statements)
-    if (!Formula(terms).requireEither(assumptions).require(statement->domain).isSatisfiable())
+    if (isEmpty(statement->domain))
       empty.insert(statement->id);
   if (empty.empty() || empty.size() == live.statements.size())
     return live;

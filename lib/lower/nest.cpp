@@ -141,7 +141,8 @@ Stmt Lowering::declarationOf(const Storage &storage) {
   std::optional<Linear> count = terms.affineOf(elements);
   bool isConstant = count && count->isConstant();
   require(isConstant || !mapping.target.hasWorkItems(), "a private or local array without a constant size");
-  if (isConstant && (mapping.target.hasWorkItems() || count->constant * stmt.type.sizeInBytes() <= stackBytes))
+  const int64_t mostElements = stackBytes / static_cast<int64_t>(stmt.type.sizeInBytes());
+  if (isConstant && (mapping.target.hasWorkItems() || count->constant <= mostElements))
     stmt.elements = count->constant;
   else
     stmt.dynamicElements = elements;

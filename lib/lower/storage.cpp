@@ -265,8 +265,8 @@ private:
       if (!info.index[axis] || names.size() != 1 || (loop && *loop != *names.begin()))
         return std::nullopt;
       loop = *names.begin();
-      const isl::pw_aff distance = info.index[axis]->sub(poly::paramAff(state_.ctx(), *loop));
-      if (!poly::constantValue(distance, poly::universe(state_.ctx())))
+      const std::optional<Linear> subscript = state_.table.subscript(access, static_cast<unsigned>(axis), false);
+      if (!subscript || !minus(*subscript, termTimes(terms().ofName(*loop), 1)).isConstant())
         return std::nullopt;
     }
     const Tag tag = state_.kernel.tag(*loop);

@@ -14,7 +14,8 @@ namespace {
 
 template <class T> std::vector<T> elementsOf(const Value &value) {
   std::vector<T> elements(static_cast<size_t>(value.elements()));
-  std::memcpy(elements.data(), value.bytes.data(), value.bytes.size());
+  if (!elements.empty())
+    std::memcpy(elements.data(), value.bytes.data(), value.bytes.size());
   return elements;
 }
 
