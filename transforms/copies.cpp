@@ -62,7 +62,7 @@ private:
       if (array.isTemp() && isSeparate(before, table, array.name, copies))
         temporaries.insert(array.name);
     for (const std::string &name : temporaries) {
-      requireNewName(copied_, name + part.suffix, parts_.where);
+      requireNewName(original_, name + part.suffix, parts_.where); // a statement and what it writes may share a name
       Array copy = original_.array(name);
       copy.name += part.suffix;
       copied_.arrays.push_back(std::move(copy));
