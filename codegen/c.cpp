@@ -5,6 +5,8 @@
 #include "statements.h"
 #include "targets.h"
 
+#include <cmath>
+
 namespace loopy::codegen {
 
 namespace {
@@ -58,14 +60,16 @@ public:
     printFunction(function);
     printEntry(function);
     const std::string code = takeOutput();
-    const PreludeSelection prelude = selectPrelude(embedded::preludeC, code, typeSpelling);
+    const std::string vectors = vectorFunctions();
+    const PreludeSelection prelude = selectPrelude(embedded::preludeC, vectors + code, typeSpelling);
     headers_.insert(prelude.needs.begin(), prelude.needs.end());
     EmittedCode result;
     result.source = "// The kernel " + program_.name + ", made by loopyc.\n" + layoutComments(program_) + includes() +
-                    vectorTypes() + prelude.text + prototypes() + code;
+                    vectorTypes() + prelude.text + vectors + prototypes() + code;
     result.extension = ".c";
     if (!program_.target.contraction)
       result.notes.push_back("Compile with -ffp-contract=off: gcc contracts a*b + c by default.");
+    result.notes.insert(result.notes.end(), program_.notes.begin(), program_.notes.end());
     if (program_.target.fastMath)
       result.notes.push_back("Compile with -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math.");
     return result;
@@ -87,7 +91,19 @@ private:
     for (const auto &[name, type] : vectorTypes_)
       text += "typedef " + scalarSpelling(type.kind) + " " + name + " __attribute__((vector_size(" +
               std::to_string(type.sizeInBytes()) + ")));\n";
+    // Vectors in memory: as aligned as is known, and in the place of elements.
+    for (const auto &[name, wide] : wideTypes_)
+      text += "typedef " + scalarSpelling(wide.first.kind) + " " + name + " __attribute__((vector_size(" +
+              std::to_string(wide.first.sizeInBytes()) + "), aligned(" + std::to_string(wide.second) + "), may_alias));\n";
     return text.empty() ? text : text + "\n";
+  }
+
+  // The compilers mention, as a warning, that vectors wider than the processor's are passed in memory.
+  std::string vectorFunctions() const {
+    std::string text = vectorFunctions_.empty() ? "" : "#pragma GCC diagnostic ignored \"-Wpsabi\"\n\n";
+    for (const auto &[name, definition] : vectorFunctions_)
+      text += definition + "\n";
+    return text;
   }
 
   std::string prototypes() const {
@@ -149,7 +165,9 @@ private:
     require(declare.elements.has_value(), "an array without a number of elements");
     const int64_t elements = std::max<int64_t>(*declare.elements, 1);
     const bool isLarge = elements * declare.type.sizeInBytes() >= 64;
-    line(type + " " + name + "[" + std::to_string(elements) + "]" + (isLarge ? " __attribute__((aligned(64)));" : ";"));
+    const unsigned alignment = std::max(declare.alignment, isLarge ? 64U : 0U);
+    line(type + " " + name + "[" + std::to_string(elements) + "]" +
+         (alignment ? " __attribute__((aligned(" + std::to_string(alignment) + ")));" : ";"));
   }
 
   void printEndOfScope(const Block &block) override {
@@ -227,7 +245,8 @@ private:
 
   Text functionCall(const std::string &function, const std::vector<Expr> &args, Type) override {
     const Type type = args.front().type();
-    require(!type.isVector(), "functions of vectors have no form in C");
+    if (type.isVector())
+      return laneByLane(function, args, type);
     if (type.isInteger() || type.isBool()) {
       require(function == "abs", "only abs is a function of integers");
       return type.isSigned() ? Text{callText("loopy_abs_" + type.name(), args)} : print(args.front());
@@ -252,12 +271,18 @@ private:
   }
 
   Text minOrMax(BinaryOp op, Expr lhs, Expr rhs, Type type) override {
+    if (type.isVector())
+      return vectorMinOrMax(op, lhs, rhs, type);
     return {callText((op == BinaryOp::Min ? "loopy_min_" : "loopy_max_") + type.name(), {lhs, rhs})};
   }
 
   Text power(Expr base, Expr exponent, Type type) override {
     if (type.isInteger())
       return {callText("loopy_ipow_" + type.name(), {base, exponent})};
+    if (std::optional<int64_t> factors = smallPower(exponent); factors && type.isVector())
+      return vectorPower(base, *factors, type);
+    if (type.isVector())
+      return laneByLane("pow", {base, exponent}, type);
     if (std::optional<int64_t> factors = smallPower(exponent))
       return {"loopy_powi_" + type.name() + "(" + whole(base) + ", " + std::to_string(*factors) + ")"};
     if (type.isComplex()) {
@@ -271,7 +296,93 @@ private:
   Text vectorCast(Expr operand, Type type) override {
     if (operand.type().isVector())
       return {"__builtin_convertvector(" + whole(operand) + ", " + typeName(type) + ")"};
-    return {at(Level::Multiplicative, operand) + " - (" + typeName(type) + "){0}", Level::Additive};
+    if (const auto *constant = operand.as<Constant>())
+      return {isZero(*constant) ? "(" + typeName(type) + "){0}" : literal(*constant, type)};
+    return {at(Level::Multiplicative, argumentText(type.scalar(), operand)) + " - (" + typeName(type) + "){0}", Level::Additive};
+  }
+
+  static bool isZero(const Constant &constant) {
+    const auto *integer = std::get_if<int64_t>(&constant.value);
+    const auto *number = std::get_if<double>(&constant.value);
+    return (integer && *integer == 0) || (number && *number == 0 && !std::signbit(*number));
+  }
+
+  Text argumentText(Type type, Expr e) { return evaluationType(e) == type ? print(e) : cast(typeName(type), e); }
+
+  // ------------------------------------------------------------------------------------------------------- vectors
+  Text lanesText(const std::vector<Expr> &lanes, Type type) override {
+    return {"(" + typeName(type) + "){" + commaList(lanes) + "}"};
+  }
+
+  std::string laneText(const std::string &vector, int64_t lane) override { return vector + "[" + std::to_string(lane) + "]"; }
+
+  Text wideText(Expr load, const std::string &first) override {
+    const Type type = load.type();
+    const int64_t alignment = std::min<int64_t>(secondSubscript(*load.as<Load>()), type.sizeInBytes());
+    const std::string name = typeSpelling(type) + "_at" + std::to_string(alignment);
+    typeName(type);
+    wideTypes_.emplace(name, std::pair(type, alignment));
+    return {std::string("*(") + (variables_[load.as<Load>()->array].isConst ? "const " : "") + name + " *)&" + first, Level::Multiplicative};
+  }
+
+  Text maskOfBool(Expr condition, Type mask) override {
+    return {"(" + typeName(mask) + "){0} - (" + typeName(mask.scalar()) + ")(" + whole(condition) + ")", Level::Additive};
+  }
+
+  Text maskOfCompare(const Compare &compare, Type mask) override {
+    return {"(" + typeName(mask) + ")(" + realCompare(compare).text + ")", Level::Unary};
+  }
+
+  Text convertedMask(const Text &mask, Type, Type to) override {
+    return {"__builtin_convertvector(" + mask.text + ", " + typeName(to) + ")"};
+  }
+
+  // C has no `?:` of vectors: the bits of the one or the other.
+  Text vectorSelect(const Select &select, Type type) override {
+    const std::string vector = typeName(type), bits = typeName(maskType(type)), name = "loopy_select_" + type.name();
+    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + bits + " mask, " + vector + " a, " + vector + " b) {\n" +
+                             "  return (" + vector + ")((mask & (" + bits + ")a) | (~mask & (" + bits + ")b));\n}\n";
+    return {name + "(" + mask(select.condition, maskType(type)).text + ", " + whole(select.ifTrue) + ", " +
+            whole(select.ifFalse) + ")"};
+  }
+
+  Text vectorMinOrMax(BinaryOp op, Expr lhs, Expr rhs, Type type) {
+    const std::string vector = typeName(type), bits = typeName(maskType(type));
+    const std::string name = (op == BinaryOp::Min ? "loopy_min_" : "loopy_max_") + type.name();
+    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + vector + " a, " + vector + " b) {\n  const " + bits +
+                             " mask = (" + bits + ")(" + (op == BinaryOp::Min ? "b < a" : "a < b") + ");\n  return (" + vector +
+                             ")((mask & (" + bits + ")b) | (~mask & (" + bits + ")a));\n}\n";
+    return {callText(name, {lhs, rhs})};
+  }
+
+  Text vectorPower(Expr base, int64_t factors, Type type) {
+    const std::string vector = typeName(type), name = "loopy_powi_" + type.name();
+    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + vector + " base, int exponent) {\n  " + vector +
+                             " result = base;\n  for (int i = 1; i < exponent; ++i)\n    result *= base;\n  return result;\n}\n";
+    return {name + "(" + whole(base) + ", " + std::to_string(factors) + ")"};
+  }
+
+  // A loop over the lanes, which compilers can vectorise again where they know how.
+  Text laneByLane(const std::string &function, const std::vector<Expr> &args, Type type) {
+    const std::string vector = typeName(type), scalar = typeName(type.scalar()), lanes = std::to_string(type.lanes);
+    const std::string name = "loopy_" + function + "_" + type.name();
+    Context &context = *program_.context;
+    std::string params, unions;
+    std::vector<Expr> lane;
+    for (size_t i = 0; i < args.size(); ++i) {
+      const std::string param = std::string("x") + std::to_string(i);
+      params += (i ? ", " : "") + vector + " " + param;
+      unions += (i ? ", " : "") + ("u" + std::to_string(i)) + " = {" + param + "}";
+      lane.push_back(context.param("u" + std::to_string(i) + ".lanes[i]", type.scalar()));
+    }
+    const std::string call = function == "pow" ? realFunction("pow", lane, type.scalar()).text
+                                               : functionCall(function, lane, type.scalar()).text;
+    if (function == "pow")
+      headers_.insert("math.h");
+    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + params + ") {\n  union {\n    " + vector +
+                             " vector;\n    " + scalar + " lanes[" + lanes + "];\n  } " + unions + ";\n  for (int i = 0; i < " +
+                             lanes + "; ++i)\n    u0.lanes[i] = " + call + ";\n  return u0.vector;\n}\n";
+    return {callText(name, args)};
   }
 
   Text hardwareIndex(const std::string &) override { throw InternalError("C has no work-items"); }
@@ -305,6 +416,8 @@ private:
 
   std::set<std::string> headers_;
   std::map<std::string, Type> vectorTypes_;
+  std::map<std::string, std::pair<Type, int64_t>> wideTypes_; // of vectors in memory, with their alignment
+  std::map<std::string, std::string> vectorFunctions_;
   std::map<std::string, std::string> prototypes_;
 };
 

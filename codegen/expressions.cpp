@@ -101,14 +101,58 @@ Type ExpressionPrinter::evaluationType(Expr e) const {
   return type.sizeInBytes() < 4 ? indexType : type;
 }
 
-std::string ExpressionPrinter::elementText(const Load &load) {
+int64_t ExpressionPrinter::secondSubscript(const Load &load) {
+  return std::get<int64_t>(load.index.at(1).as<Constant>()->value);
+}
+
+std::string ExpressionPrinter::elementText(Expr e) {
+  const Load &load = *e.as<Load>();
   const std::string name = emittedName(load.array);
   auto found = variables_.find(load.array);
   const bool isArray = found != variables_.end() && found->second.isArray;
   if (load.index.empty())
     return isArray ? name + "[0]" : name;
-  require(load.index.size() == 1, "a load of a program has more than one subscript");
-  return name + "[" + whole(load.index.front()) + "]";
+  require(load.index.size() == 1 || isLane(e), "a load of a program has more than one subscript");
+  const std::string element = isLane(e) && !isArray ? name : name + "[" + whole(load.index.front()) + "]";
+  return isLane(e) ? laneText(element, secondSubscript(load)) : element;
+}
+
+Type ExpressionPrinter::maskType(Type of) {
+  const unsigned bytes = of.scalar().sizeInBytes();
+  const ScalarKind kind = bytes == 1   ? ScalarKind::Int8
+                          : bytes == 2 ? ScalarKind::Int16
+                          : bytes == 4 ? ScalarKind::Int32
+                                       : ScalarKind::Int64;
+  return {kind, of.lanes};
+}
+
+// The condition as integers of `type`. A comparison gives integers as wide as what it compares.
+Text ExpressionPrinter::mask(Expr condition, Type type) {
+  if (!condition.type().isVector())
+    return maskOfBool(condition, type);
+  auto converted = [&](const Text &text, Type natural) { return natural == type ? text : convertedMask(text, natural, type); };
+  if (const auto *compare = condition.as<Compare>()) {
+    const Type natural = maskType(compare->lhs.type().scalar().vector(type.lanes));
+    return converted(maskOfCompare(*compare, natural), natural);
+  }
+  if (const auto *logical = condition.as<Logical>()) {
+    const bool isAnd = logical->op == LogicalOp::And;
+    return {at(Level::Unary, mask(logical->lhs, type)) + (isAnd ? " & " : " | ") + at(Level::Unary, mask(logical->rhs, type)),
+            isAnd ? Level::BitAnd : Level::BitOr};
+  }
+  if (const auto *unary = condition.as<Unary>())
+    return {"~" + at(Level::Unary, mask(unary->operand, type)), Level::Unary};
+  const auto *call = condition.as<CallExpr>();
+  require(call, "a vector of bools that is no condition");
+  if (!isLanes(condition)) {
+    const Type natural = maskType(call->args.front().type());
+    return converted(functionCall(call->function, call->args, condition.type()), natural);
+  }
+  std::vector<Expr> bits;
+  Context &context = *program_.context;
+  for (Expr lane : call->args)
+    bits.push_back(context.select(lane, context.constant(int64_t{-1}, type.scalar()), context.constant(int64_t{0}, type.scalar())));
+  return lanesText(bits, type);
 }
 
 Text ExpressionPrinter::print(Expr e) {
@@ -123,7 +167,11 @@ Text ExpressionPrinter::print(Expr e) {
              },
              [&](const ParamRef &param) -> Text { return {emittedName(param.name)}; },
              [&](const InameRef &variable) -> Text { return {emittedName(variable.name)}; },
-             [&](const Load &load) -> Text { return {elementText(load)}; },
+             [&](const Load &load) -> Text {
+               if (!isWide(e))
+                 return {elementText(e)};
+               return wideText(e, emittedName(load.array) + "[" + whole(load.index.front()) + "]");
+             },
              [&](const Unary &unary) -> Text { return printUnary(unary); },
              [&](const Binary &binary) -> Text { return printBinary(binary, e); },
              [&](const Compare &compare) -> Text {
@@ -132,6 +180,8 @@ Text ExpressionPrinter::print(Expr e) {
              },
              [&](const Logical &logical) -> Text { return printLogical(logical); },
              [&](const Select &select) -> Text {
+               if (select.condition.type().isVector())
+                 return vectorSelect(select, type);
                return {at(Level::LogicalOr, select.condition) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
                            at(Level::Conditional, select.ifFalse),
                        Level::Conditional};
@@ -262,6 +312,8 @@ Text ExpressionPrinter::printCall(const CallExpr &call, Type type) {
   }
   if (call.function == "loopy_check")
     return boundsCheck(call);
+  if (call.function == "lanes")
+    return lanesText(call.args, type);
   if (isTruncatingDivision(call))
     return {at(Level::Multiplicative, call.args[0]) + (call.function == "quot" ? "/" : "%") +
                 at(Level::Unary, call.args[1]),

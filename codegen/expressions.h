@@ -53,6 +53,17 @@ protected:
   virtual Text complexCompare(const Compare &compare) { return realCompare(compare); }
   virtual Text complexCast(Expr operand, Type type) { return cast(typeName(type), operand); }
   virtual Text vectorCast(Expr operand, Type type) = 0;
+  // Vectors: one from its lanes, a lane of one, one that lies in memory from `first` on; the choice, lane by lane, that a
+  // vector of bools makes, which is printed as a mask: integers as wide as what it chooses from, all bits set or none.
+  virtual Text lanesText(const std::vector<Expr> &lanes, Type type) = 0;
+  virtual std::string laneText(const std::string &vector, int64_t lane) = 0;
+  virtual Text wideText(Expr load, const std::string &first) = 0;
+  virtual Text vectorSelect(const Select &select, Type type) = 0;
+  virtual Text maskOfBool(Expr condition, Type mask) = 0;        // a scalar, in all lanes
+  virtual Text maskOfCompare(const Compare &compare, Type mask) = 0;
+  virtual Text convertedMask(const Text &mask, Type from, Type to) = 0;
+  Text mask(Expr condition, Type type);
+  static Type maskType(Type of);
   virtual Text minOrMax(BinaryOp op, Expr lhs, Expr rhs, Type type) = 0;
   virtual Text power(Expr base, Expr exponent, Type type) = 0;
   // get_group_id(N) and get_local_id(N) as a value of the index type.
@@ -77,7 +88,8 @@ protected:
   Type evaluationType(Expr e) const;
   bool hasWideIndices() const { return program_.target.indexBits == 64; }
   Type indexVariableType() const { return hasWideIndices() ? int64Type : indexType; }
-  std::string elementText(const Load &load);
+  std::string elementText(Expr load);                  // a place that may be assigned to, if it is not wide
+  static int64_t secondSubscript(const Load &load);
   Text arithmetic(const Binary &binary, Expr e);
   Text realCompare(const Compare &compare);
   // The exponent, if it is a constant from 1 to 16: then a power is a product.
@@ -86,6 +98,7 @@ protected:
   struct Variable {
     bool isArray = false;
     AddressSpace space = AddressSpace::Private;
+    bool isConst = false;
   };
   const Program &program_;
   Ranges ranges_;

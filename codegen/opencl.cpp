@@ -102,6 +102,7 @@ public:
     result.source = "// The kernel " + program_.name + ", made by loopyc.\n" + layoutComments(program_) + pragmas() +
                     "\n" + prelude.text + code;
     result.extension = ".cl";
+    result.notes = program_.notes;
     if (program_.target.fastMath)
       result.notes.push_back("Build with -cl-fast-relaxed-math.");
     if (program_.target.flushDenormals)
@@ -163,7 +164,7 @@ private:
     const int64_t elements = declare.isScalar ? 1 : std::max<int64_t>(declare.elements.value_or(0), 1);
     require(declare.isScalar || declare.elements.has_value(), "a local array without a constant number of elements");
     const std::string extent = declare.isScalar ? "" : "[" + std::to_string(elements) + "]";
-    line("__local " + storageTypeName(declare.type) + " " + emittedName(declare.name) + extent + ";");
+    line("__local " + storageTypeName(declare.type) + " " + emittedName(declare.name) + extent + alignedText(declare) + ";");
   }
 
   // ----------------------------------------------------------------------------------------------------- statements
@@ -174,7 +175,11 @@ private:
       return printScalarDeclaration(declare);
     require(declare.elements.has_value(), "a private array without a constant number of elements");
     line(storageTypeName(declare.type) + " " + emittedName(declare.name) + "[" +
-         std::to_string(std::max<int64_t>(*declare.elements, 1)) + "];");
+         std::to_string(std::max<int64_t>(*declare.elements, 1)) + "]" + alignedText(declare) + ";");
+  }
+
+  static std::string alignedText(const DeclareStmt &declare) {
+    return declare.alignment ? " __attribute__((aligned(" + std::to_string(declare.alignment) + ")))" : "";
   }
 
   void printEndOfScope(const Block &) override {}
@@ -202,7 +207,7 @@ private:
     if (binary && (type.kind == ScalarKind::Int32 || type.kind == ScalarKind::UInt32) && !type.isVector() &&
         equal(binary->lhs, lhs))
       if (const std::string function = atomicFunction(binary->op); !function.empty()) {
-        line(function + "(&" + elementText(place) + ", " + argumentOf(type, binary->rhs) + ");");
+        line(function + "(&" + elementText(lhs) + ", " + argumentOf(type, binary->rhs) + ");");
         return;
       }
     printCompareAndSwap(lhs, rhs, space);
@@ -219,7 +224,7 @@ private:
       extensions_.insert("cl_khr_int64_base_atomics");
     const std::string cell = scratchName("cell"), old = scratchName("old"), seen = scratchName("seen");
     open("");
-    line(pointer + word + " *" + cell + " = (" + pointer + word + " *)&" + elementText(*lhs.as<Load>()) + ";");
+    line(pointer + word + " *" + cell + " = (" + pointer + word + " *)&" + elementText(lhs) + ";");
     const std::string prefix = bytes == 4 ? "atomic_" : "atom_";
     line(word + " " + old + ", " + seen + " = " + prefix + "add(" + cell + ", 0);"); // a plain read would be a race
     open("do");
@@ -312,7 +317,8 @@ private:
     if (type.isComplex())
       return {callText("loopy_c" + function + "_" + type.name(), args)};
     if (function == "rsqrt" && !program_.target.hasFastRsqrt)
-      return {"(1/" + overloadedCall("sqrt", args, type).text + ")"};
+      return {"(" + (type.isVector() ? realLiteral(1, type.scalar()) : "1") + "/" + overloadedCall("sqrt", args, type).text +
+              ")"};
     return overloadedCall(function == "abs" ? "fabs" : function, args, type);
   }
 
@@ -326,15 +332,16 @@ private:
 
   Text minOrMax(BinaryOp op, Expr lhs, Expr rhs, Type type) override {
     const std::string name = op == BinaryOp::Min ? "min" : "max";
-    if (type.isInteger() || type.isVector())
+    if (type.isInteger())
       return overloadedCall(name, {lhs, rhs}, type);
+    typeName(type);
     return {callText("loopy_" + name + "_" + type.name(), {lhs, rhs})};
   }
 
   Text power(Expr base, Expr exponent, Type type) override {
     if (type.isInteger())
       return {callText("loopy_ipow_" + type.name(), {base, exponent})};
-    if (std::optional<int64_t> factors = smallPower(exponent); factors && !type.isVector())
+    if (std::optional<int64_t> factors = smallPower(exponent); factors)
       return {"loopy_powi_" + type.name() + "(" + whole(base) + ", " + std::to_string(*factors) + ")"};
     if (type.isComplex())
       return {"loopy_cpow_" + type.name() + "(" + complexOperand(base, type) + ", " + complexOperand(exponent, type) +
@@ -379,6 +386,54 @@ private:
       return {"convert_" + typeName(type) + "(" + whole(operand) + ")"};
     return {"(" + typeName(type) + ")(" + argumentOf(type.scalar(), operand) + ")", Level::Unary};
   }
+
+  // ------------------------------------------------------------------------------------------------------- vectors
+  Text lanesText(const std::vector<Expr> &lanes, Type type) override {
+    std::string text;
+    for (Expr lane : lanes)
+      text += (text.empty() ? "" : ", ") + argumentOf(type.scalar(), lane);
+    return {"(" + typeName(type) + ")(" + text + ")", Level::Unary};
+  }
+
+  std::string laneText(const std::string &vector, int64_t lane) override {
+    return vector + ".s" + "0123456789ABCDEF"[lane];
+  }
+
+  static bool isAligned(Expr load) { return secondSubscript(*load.as<Load>()) >= load.type().sizeInBytes(); }
+
+  // Aligned vectors are read through a pointer, all others by a function that asks for the alignment of an element only.
+  Text wideText(Expr load, const std::string &first) override {
+    const Type type = load.type();
+    if (!isAligned(load))
+      return {"vload" + std::to_string(type.lanes) + "(0, &" + first + ")"};
+    const Variable &variable = variables_[load.as<Load>()->array];
+    return {std::string("*(") + spaceName(variable.space) + (variable.isConst ? " const " : " ") + typeName(type) + " *)&" + first,
+            Level::Multiplicative};
+  }
+
+  bool isAssignable(Expr place) const override { return !isWide(place) || isAligned(place); }
+
+  std::string storeText(Expr place, const std::string &value) override {
+    if (isAssignable(place))
+      return StatementPrinter::storeText(place, value);
+    const Load &load = *place.as<Load>();
+    return "vstore" + std::to_string(place.type().lanes) + "(" + value + ", 0, &" + emittedName(load.array) + "[" +
+           whole(load.index.front()) + "]);";
+  }
+
+  Text vectorSelect(const Select &select, Type type) override {
+    return {at(Level::LogicalOr, mask(select.condition, maskType(type))) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
+                at(Level::Conditional, select.ifFalse),
+            Level::Conditional};
+  }
+
+  Text maskOfBool(Expr condition, Type mask) override {
+    return {"(" + typeName(mask) + ")(" + at(Level::LogicalOr, condition) + " ? -1 : 0)", Level::Unary};
+  }
+
+  Text maskOfCompare(const Compare &compare, Type) override { return realCompare(compare); }
+
+  Text convertedMask(const Text &mask, Type, Type to) override { return {"convert_" + typeName(to) + "(" + mask.text + ")"}; }
 
   Text hardwareIndex(const std::string &call) override {
     return {"(" + typeName(indexVariableType()) + ")" + call, Level::Unary};

@@ -4,10 +4,10 @@
 // for each type, in which $N is the type's name in the kernel language, $T its name in OpenCL C and $R the OpenCL C
 // name of its real part. EXTENSIONs are the extensions it needs. Complex numbers are vectors of two.
 
-//: loopy_min_$N int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64
+//: loopy_min_$N int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 float16x2 float16x4 float16x8 float16x16 float32x2 float32x4 float32x8 float32x16 float64x2 float64x4 float64x8 float64x16
 static inline $T loopy_min_$N($T a, $T b) { return b < a ? b : a; }
 
-//: loopy_max_$N int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64
+//: loopy_max_$N int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 float16x2 float16x4 float16x8 float16x16 float32x2 float32x4 float32x8 float32x16 float64x2 float64x4 float64x8 float64x16
 static inline $T loopy_max_$N($T a, $T b) { return a < b ? b : a; }
 
 //: loopy_floordiv_pos_$N int8 int16 int32 int64
@@ -53,7 +53,7 @@ static inline $T loopy_ipow_$N($T base, $T exponent) {
   return result;
 }
 
-//: loopy_powi_$N float16 float32 float64
+//: loopy_powi_$N float16 float32 float64 float16x2 float16x4 float16x8 float16x16 float32x2 float32x4 float32x8 float32x16 float64x2 float64x4 float64x8 float64x16
 // the product of `exponent` factors, from the left; the exponent is a small constant
 static inline $T loopy_powi_$N($T base, int exponent) {
   $T result = base;

@@ -129,7 +129,7 @@ std::string StatementPrinter::takeOutput() {
 
 void StatementPrinter::declareParams(const DeviceFunction &function) {
   for (const FunctionParam &param : function.params)
-    variables_[param.name] = {param.isArray, AddressSpace::Global};
+    variables_[param.name] = {param.isArray, AddressSpace::Global, param.isConst};
 }
 
 void StatementPrinter::printBlock(const Block &block) {
@@ -144,7 +144,7 @@ void StatementPrinter::printStmt(const Stmt &stmt) {
                  [&](const IfStmt &branch) { printIf(branch); },
                  [&](const AssignStmt &assign) { printAssign(assign); },
                  [&](const DeclareStmt &declare) {
-                   variables_[declare.name] = {!declare.isScalar, declare.space};
+                   variables_[declare.name] = {!declare.isScalar, declare.space, false};
                    printDeclaration(declare);
                  },
                  [&](const BarrierStmt &barrier) { printBarrier(barrier); },
@@ -196,14 +196,13 @@ void StatementPrinter::printIf(const IfStmt &branch) {
 }
 
 void StatementPrinter::printPlainAssign(Expr lhs, Expr rhs) {
-  const std::string place = elementText(*lhs.as<Load>());
   const auto *binary = rhs.as<Binary>();
-  if (binary && rhs.type() == lhs.type() && equal(binary->lhs, lhs))
+  if (binary && rhs.type() == lhs.type() && equal(binary->lhs, lhs) && isAssignable(lhs))
     if (const std::string op = compoundOperator(*binary, rhs.type()); !op.empty()) {
-      line(place + " " + op + " " + whole(binary->rhs) + ";");
+      line(whole(lhs) + " " + op + " " + whole(binary->rhs) + ";");
       return;
     }
-  line(place + " = " + whole(rhs) + ";");
+  line(storeText(lhs, whole(rhs)));
 }
 
 void StatementPrinter::printAssign(const AssignStmt &assign) {
@@ -221,21 +220,22 @@ void StatementPrinter::printAssign(const AssignStmt &assign) {
 // All right-hand sides, and subscripts that read what is assigned, are evaluated before the first store.
 void StatementPrinter::printSimultaneous(const AssignStmt &assign) {
   open("");
-  std::vector<std::string> places, values;
+  std::vector<std::string> stores;
   for (size_t i = 0; i < assign.lhs.size(); ++i) {
     const Load &place = *assign.lhs[i].as<Load>();
+    std::string target;
     if (subscriptReads(place, assign.lhs)) {
+      require(place.index.size() == 1, "a vector stored where a value that is assigned says");
       const std::string index = scratchName("at");
       line("const " + typeName(indexVariableType()) + " " + index + " = " + whole(place.index.front()) + ";");
-      places.push_back(emittedName(place.array) + "[" + index + "]");
-    } else {
-      places.push_back(elementText(place));
+      target = emittedName(place.array) + "[" + index + "]";
     }
-    values.push_back(scratchName("next"));
-    line("const " + typeName(assign.lhs[i].type()) + " " + values.back() + " = " + whole(assign.rhs[i]) + ";");
+    const std::string next = scratchName("next");
+    line("const " + typeName(assign.lhs[i].type()) + " " + next + " = " + whole(assign.rhs[i]) + ";");
+    stores.push_back(target.empty() ? storeText(assign.lhs[i], next) : target + " = " + next + ";");
   }
-  for (size_t i = 0; i < places.size(); ++i)
-    line(places[i] + " = " + values[i] + ";");
+  for (const std::string &store : stores)
+    line(store);
   close();
 }
 
@@ -262,9 +262,8 @@ void StatementPrinter::printCallStatement(const CallStmt &call) {
       args += whole(call.args[i]);
       continue;
     }
-    const Load *load = call.args[i].as<Load>();
-    require(load, "an argument by address is no place");
-    args += "&" + elementText(*load);
+    require(call.args[i].is<Load>(), "an argument by address is no place");
+    args += "&" + elementText(call.args[i]);
   }
   line(call.callee + "(" + args + ");");
 }

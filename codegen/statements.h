@@ -19,6 +19,10 @@ protected:
   // What is to be done at the end of a block for what was declared in it (C frees arrays).
   virtual void printEndOfScope(const Block &block) = 0;
 
+  // "place = value;", and whether `place` is an expression of the target that can be assigned to.
+  virtual std::string storeText(Expr place, const std::string &value) { return whole(place) + " = " + value + ";"; }
+  virtual bool isAssignable(Expr) const { return true; }
+
   // The initial value of a scalar of the index type: get_group_id(N) needs no cast there.
   virtual std::string initialValue(Expr init) { return whole(init); }
 

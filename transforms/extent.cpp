@@ -58,6 +58,60 @@ std::optional<int64_t> constantExtent(const Kernel &kernel, const std::vector<st
   return largest ? std::optional(*largest + 1) : std::nullopt;
 }
 
+// Nothing but the tile's own values is missing from a convex domain iff no constraint is violated at its worst point of
+// the range: for all f >= 0, no point of the other names in the domain's projection has min of f over the range < 0.
+static bool fillsRange(Terms &terms, const std::vector<Constraint> &domain, Term x, ConstantRange range) {
+  auto involves = [&](Term term) { return llvm::is_contained(terms.namesIn(term), x); };
+  const auto live = eliminated(terms, domain, [&](Term term) { return !involves(term); });
+  if (!live)
+    return true;
+  for (const Constraint &constraint : domain) {
+    if (llvm::none_of(constraint.form.terms, [&](const auto &part) { return involves(part.first); }))
+      continue;
+    const int64_t c = constraint.form.coefficient(x);
+    const Linear rest = minus(constraint.form, termTimes(x, c));
+    if (constraint.isEquality || llvm::any_of(rest.terms, [&](const auto &part) { return involves(part.first); }))
+      return false;
+    const Linear worst = withConstant(rest, c * (c > 0 ? range.lower : range.upper));
+    std::vector<Constraint> violated = *live;
+    violated.push_back(terms.normalized({withConstant(scaled(worst, -1), -1), false}));
+    if (isSatisfiable(terms, violated))
+      return false;
+  }
+  return true;
+}
+
+std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, const std::string &iname) {
+  const isl::set domain = kernel.statement(id).domain.intersect(kernel.assumptions);
+  if (const auto range = constantRange(kernel, {id}, iname)) {
+    if (range->extent() == 0)
+      return 0;
+    Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
+    const std::vector<std::vector<Constraint>> cases = terms.disjunctsOf(domain);
+    if (llvm::all_of(cases, [&](const std::vector<Constraint> &one) {
+          return fillsRange(terms, one, terms.ofName(iname), *range);
+        }))
+      return range->extent();
+  }
+  if (domain.is_empty())
+    return 0;
+  // tuple : { [i] : ... }, over all else; the values are those from its minimum to its maximum iff none is missing there
+  isl_set *tuple = isl_set_from_params(domain.copy());
+  const int position = isl_set_find_dim_by_name(tuple, isl_dim_param, iname.c_str());
+  tuple = isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(position), 1);
+  const isl::set values = isl::manage(tuple);
+  if (isl_set_dim_has_lower_bound(values.get(), isl_dim_set, 0) != isl_bool_true ||
+      isl_set_dim_has_upper_bound(values.get(), isl_dim_set, 0) != isl_bool_true)
+    return std::nullopt;
+  const isl::pw_aff low = isl::manage(isl_set_dim_min(values.copy(), 0));
+  const isl::pw_aff high = isl::manage(isl_set_dim_max(values.copy(), 0));
+  const std::optional<int64_t> length =
+      poly::constantValue(high.sub(low).add_constant(1), poly::projectOut(domain, {iname}));
+  const isl::pw_aff value = poly::paramAff(kernel.context->isl(), iname);
+  const isl::set between = value.ge_set(low).intersect(value.le_set(high));
+  return length && between.is_subset(domain) ? length : std::nullopt;
+}
+
 // Every part of the set bounds the name on both sides, in terms of the other names.
 static bool isBounded(const isl::set &set, const std::string &name) {
   isl_set *tuple = isl_set_from_params(set.copy());

@@ -20,6 +20,10 @@ std::optional<ConstantRange> constantRange(const Kernel &kernel, const std::vect
 std::optional<int64_t> constantExtent(const Kernel &kernel, const std::vector<std::string> &statements,
                                       const std::string &iname, const std::vector<std::string> &fixed);
 
+// The number of consecutive values that the iname has in the statement for given values of all else, if it is the same
+// wherever it has any; 0 if it never has one; nothing if it varies.
+std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &statement, const std::string &iname);
+
 // Both ends of the iname are bounded without data.
 bool isBoundedWithoutData(const Kernel &kernel, const Statement &statement, const std::string &iname);
 

@@ -226,4 +226,33 @@ Dealing dealOut(const Kernel &kernel, const DealRequest &request, const std::vec
   return result;
 }
 
+Dealing inGroups(const Kernel &kernel, DealRequest request, int64_t width,
+                 const std::function<Dealing(const DealRequest &)> &deal) {
+  Context &context = *kernel.context;
+  if (request.order.empty())
+    throw UserError(request.where, "vec= wants an axis to fill, and there is only one element.");
+  const unsigned fastest = request.order.back();
+  if (request.extents[fastest] % width != 0)
+    throw UserError(request.where, "The fill cannot move " + std::to_string(width) + " elements at a time: " +
+                                       std::to_string(request.extents[fastest]) + " of them lie along `" +
+                                       request.axisNames[fastest] + "`, the axis that is contiguous in what it reads.");
+  FillLoop lanes{request.prefix + "_v", Tag{}, width};
+  if (request.inames.empty()) {
+    lanes.name = kernel.freshName(lanes.name);
+  } else {
+    lanes.name = request.inames.back();
+    requireNewName(kernel, lanes.name, request.where);
+    request.inames.pop_back();
+    if (request.inames.empty())
+      throw UserError(request.where, "The fill has more than one loop, but inames= gives 1 name.");
+  }
+  request.extents[fastest] /= width;
+  Dealing result = deal(request);
+  result.coordinates[fastest] =
+      context.add(context.mul(width, result.coordinates[fastest]), context.iname(lanes.name, request.where));
+  result.domain = result.domain.intersect(boundsOf(context.isl(), lanes));
+  result.loops.push_back(std::move(lanes));
+  return result;
+}
+
 } // namespace loopy

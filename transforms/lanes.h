@@ -47,4 +47,9 @@ Dealing loopPerAxis(const Kernel &kernel, const DealRequest &request, const std:
 // box match those of the group, each axis has its own loop, tagged l.0, l.1, ...
 Dealing dealOut(const Kernel &kernel, const DealRequest &request, const std::vector<LaneAxis> &lanes);
 
+// A box of which `deal` deals out groups of `width` elements along its fastest axis, with an innermost loop inside the
+// groups, <prefix>_v. UserError if the axis' extent is no multiple of the width.
+Dealing inGroups(const Kernel &kernel, DealRequest request, int64_t width,
+                 const std::function<Dealing(const DealRequest &)> &deal);
+
 } // namespace loopy

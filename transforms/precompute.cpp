@@ -2,6 +2,7 @@
 
 #include "copy_obligation.h"
 #include "edit.h"
+#include "extent.h"
 #include "fill.h"
 #include "fill_uses.h"
 #include "match.h"
@@ -268,6 +269,14 @@ private:
   // unrolled where it stays with one.
   Dealing chooseLoops() const {
     const DealRequest request = dealRequest(true);
+    if (options_.vec == 0)
+      return chooseLoops(request);
+    if (!isVectorWidth(options_.vec))
+      fail("A vector has 2, 4, 8 or 16 lanes, not " + std::to_string(options_.vec) + ".");
+    return inGroups(kernel_, request, options_.vec, [&](const DealRequest &groups) { return chooseLoops(groups); });
+  }
+
+  Dealing chooseLoops(const DealRequest &request) const {
     const bool isAuto = options_.lanes.size() == 1 && options_.lanes[0] == "l.auto";
     if (isAuto || (options_.lanes.empty() && sweep_.in == AddressSpace::Local)) {
       std::vector<LaneAxis> lanes = laneAxes(kernel_, sweep_.tree, statements_[0], sweep_.around, options_.where);
@@ -382,7 +391,22 @@ private:
       }));
     if (!isRuleUsed(result, rule_->name))
       removeRule(result, rule_->name);
+    if (options_.vec != 0)
+      tagLanes(result, fill);
     return result;
+  }
+
+  // Each instance of a fill writes an element of its own, so that nothing parts at its innermost loop.
+  void tagLanes(Kernel &kernel, const Fill &fill) const {
+    const std::string &lanes = fill.loops.back().name;
+    if (exactLength(kernel, fill.statement.id, lanes) == options_.vec) {
+      kernel.setTag(lanes, Tag{Tag::Kind::Vec});
+      return;
+    }
+    addNote(notes_, "Loop `" + lanes + "` of the fill is not tagged `vec`, since not all groups of " +
+                        std::to_string(options_.vec) + " elements are full. Say what the parameters are divisible by " +
+                        "(assume) or set full tiles apart (isolate) before; or isolate(" + lanes +
+                        "), rename_iname the loop in the copies of it, and tag it.");
   }
 
   const Kernel &kernel_;

@@ -64,6 +64,7 @@ Kernel prefetch(const Kernel &original, const Prefetch &options, Notes *notes) {
   step.axes = options.axes;
   step.pad = options.pad;
   step.lanes = options.lanes;
+  step.vec = options.vec;
   step.through = options.through;
   step.exact = options.exact;
   step.name = options.name.empty() ? kernel.freshName(options.array + "_fetch") : options.name;

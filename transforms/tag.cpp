@@ -48,7 +48,7 @@ public:
       kernel_.setTag(iname, request.tag);
       return sink(iname);
     case Tag::Kind::Vec:
-      throw UserError(where_, "Vector loops are not available yet; `ilp` keeps several iterations in registers.");
+      return setVector(iname, request.tag);
     }
     throw InternalError("unknown kind of tag");
   }
@@ -93,6 +93,45 @@ private:
     requireKnownBounds(kernel_, where_, what);
     proveReorder(before, kernel_, where_, what + ", which moves the loop inside all others,");
     proved_ = kernel_;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- vec
+  // The loop moves below all loops inside it and over their children, where its iterations become the lanes of one
+  // vector. Legal iff every dependence holds in the new tree and none first parts at it, and its length is the same
+  // power of two in each of its executions.
+  void setVector(const std::string &iname, Tag tag) {
+    requireNoReduction(iname, tag);
+    for (const std::string &id : statementsWith(kernel_, iname))
+      for (const std::string &other : kernel_.statement(id).inames)
+        if (other != iname && kernel_.tag(other).isVec())
+          throw UserError(where_, call(iname, tag) + " is not possible: `" + id + "` stands in loop `" + other +
+                                      "` too, which is tagged `vec`.");
+    requireVectorLength(iname, tag);
+    proveParallel();
+    kernel_.tree = sinkToLeaves(kernel_.tree, iname);
+    requireKnownBounds(kernel_, where_, call(iname, tag));
+    kernel_.setTag(iname, tag);
+    unproved_.insert(iname);
+    proveParallel();
+  }
+
+  void requireVectorLength(const std::string &iname, Tag tag) const {
+    std::optional<int64_t> common;
+    for (const std::string &id : statementsWith(kernel_, iname)) {
+      const std::optional<int64_t> length = exactLength(kernel_, id, iname);
+      if (!length || (common && *common != *length))
+        throw UserError(where_, call(iname, tag) + " is not possible: a vector has the same number of lanes each time, " +
+                                    "and the length of loop `" + iname + "` around `" + id +
+                                    "` varies. vectorize splits a loop and sets its full tiles apart; isolate(" + iname +
+                                    ") sets full tiles apart; assume says what the parameters are divisible by.");
+      if (*length != 0)
+        common = length;
+    }
+    if (common && !isVectorWidth(*common))
+      throw UserError(where_, call(iname, tag) + " is not possible: a vector has 2, 4, 8 or 16 lanes, and loop `" + iname +
+                                  "` has " + std::to_string(*common) +
+                                  (*common == 1 ? " iteration" : " iterations") +
+                                  ". vectorize splits a loop and tags the inner one.");
   }
 
   // ------------------------------------------------------------------------------------------------------------- g, l
@@ -205,7 +244,9 @@ private:
 
   [[noreturn]] void throwNotParallel(const std::string &iname, Tag tag, const Violation &violation) const {
     std::string message = call(iname, tag) + " is not legal: " + describe(proved_, violation) + ".";
-    if (!violation.undecided)
+    if (!violation.undecided && tag.isVec() && violation.atLoop != iname)
+      message += " With loop `" + iname + "` moved inside all others the second would run first.";
+    else if (!violation.undecided)
       message += " With `" + iname + "` tagged `" + tag.name() + "` nothing orders them.";
     message += violation.source == violation.sink
                    ? " Leave `" + iname + "` a plain loop, or tag another one."
@@ -233,7 +274,7 @@ std::vector<Request> requestsOf(const Kernel &kernel, const TagInames &options) 
     if (!tag)
       throw UserError(options.where, "`" + text +
                                          "` is no tag. Tags are g.0, g.1, g.2, l.0, l.1, l.2, l.auto, unr, "
-                                         "unroll_hint(n), ilp and ilp.seq.");
+                                         "unroll_hint(n), ilp, ilp.seq and vec.");
     requests.push_back({iname, *tag});
   }
   return requests;

@@ -107,7 +107,7 @@ Expr Context::load(const std::string &array, std::vector<Expr> index, Type eleme
 
 Expr Context::unary(UnaryOp op, Expr operand, SourceRange range) {
   if (op == UnaryOp::Not)
-    return make({boolType, range, Unary{op, operand}});
+    return make({boolType.vector(operand.type().lanes), range, Unary{op, operand}});
   if (operand.type().isBool())
     operand = cast(Type{ScalarKind::Int32, operand.type().lanes}, operand, range);
   if (auto *c = operand.as<Constant>(); c && op == UnaryOp::Neg) {

@@ -44,10 +44,8 @@ Linear Lowering::argumentCell(const Array &array, const std::vector<Expr> &index
 Linear Lowering::storageCell(const Storage &storage, const std::vector<Expr> &index, const Known &known) {
   require(storage.axes.size() == index.size(), "an access with another number of subscripts than its storage has");
   Linear cell;
-  for (size_t axis = 0; axis < index.size(); ++axis) {
+  for (unsigned axis : storage.memoryOrder()) {
     const StorageAxis &how = storage.axes[axis];
-    if (how.dropped)
-      continue;
     Linear x = terms.formOf(index[axis]);
     if (how.lower)
       x = minus(x, terms.formOf(how.lower));
@@ -147,7 +145,7 @@ Block Lowering::callBody(const CallBody &call, const Known &known) {
   return {{std::move(stmt)}};
 }
 
-Block Lowering::statementBody(const Statement &statement, const Known &known) {
+Block Lowering::statementBody(const Statement &statement, const Known &known, const std::string &remark) {
   return std::visit(Overloaded{[&](const Assign &assign) -> Block {
                                  AssignStmt stmt;
                                  for (Expr lhs : assign.lhs)
@@ -155,11 +153,11 @@ Block Lowering::statementBody(const Statement &statement, const Known &known) {
                                  for (Expr rhs : assign.rhs)
                                    stmt.rhs.push_back(valueOf(rhs, known));
                                  stmt.atomic = assign.atomic;
-                                 return {{CommentStmt{statement.id}}, {std::move(stmt)}};
+                                 return {{CommentStmt{statement.id + remark}}, {std::move(stmt)}};
                                },
                                [&](const CallBody &call) -> Block {
                                  Block block = callBody(call, known);
-                                 block.insert(block.begin(), Stmt{CommentStmt{statement.id}});
+                                 block.insert(block.begin(), Stmt{CommentStmt{statement.id + remark}});
                                  return block;
                                },
                                [](const Nop &) -> Block { return {}; },

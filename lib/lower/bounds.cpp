@@ -31,7 +31,7 @@ public:
     if (ranges_.empty())
       return std::nullopt;
     Tag tag = lowering_.kernel.tag(loop_.iname);
-    if (tag.isUnrolled())
+    if (tag.isUnrolled() || tag.isVec())
       return constantTrips();
     if (std::optional<Pair> only = onlyIteration())
       return boundsOfOne(*only);
@@ -383,8 +383,8 @@ private:
 
   [[noreturn]] void refuseUnrolling() const {
     const Iname &iname = lowering_.kernel.iname(loop_.iname);
-    throw UserError(iname.source, "the loop `" + iname.name + "` cannot be unrolled: its number of iterations has no " +
-                                      "constant bound. Split it first, or use unroll_hint.");
+    throw UserError(iname.source, "the loop `" + iname.name + "` cannot be unrolled or become vectors: its number of " +
+                                      "iterations has no constant bound. Split it first.");
   }
 
   Lowering &lowering_;

@@ -18,7 +18,7 @@ void collectKernels(const HostNode &node, std::vector<unsigned> &out) {
 } // namespace
 
 Scope Lowering::hostScope() {
-  Scope scope{assumed, {}, {}, {}, nullptr};
+  Scope scope{assumed, {}, {}, {}, nullptr, {}};
   for (const std::string &param : kernel.integerParams())
     scope.available.insert(terms.ofName(param));
   return scope;

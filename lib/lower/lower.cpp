@@ -100,6 +100,25 @@ std::vector<FunctionParam> paramsOf(const Lowering &state, unsigned index, const
   return params;
 }
 
+// The alignment of the first element of an argument, or of a buffer that the host allocates: OpenCL aligns these for its
+// largest type.
+unsigned alignmentOf(const Lowering &state, const std::string &name) {
+  const Array &array = state.kernel.array(name);
+  return array.isTemp() ? 128 : array.layout.alignment;
+}
+
+Block withVectors(Lowering &state, Block body) {
+  std::map<std::string, int64_t> divisors;
+  const lowering::Divisibility divisibility([&](const std::string &param) {
+    auto [found, isNew] = divisors.try_emplace(param, 1);
+    if (isNew)
+      found->second = lowering::divisorOfParameter(state.kernel.assumptions, param);
+    return found->second;
+  });
+  return lowering::withVectorVariables(state.context, std::move(body), divisibility,
+                                       [&](const std::string &name) { return alignmentOf(state, name); });
+}
+
 DeviceFunction lowerKernel(Lowering &state, unsigned index, const lowering::Scope &host) {
   const DeviceKernel &device = state.mapping.kernels[index];
   DeviceFunction function;
@@ -115,7 +134,7 @@ DeviceFunction lowerKernel(Lowering &state, unsigned index, const lowering::Scop
   lowering::Scope scope = state.deviceScope(index, host);
   lowering::BodyNode root = state.bodyOf(index);
   Block body = lowering::unrolled(state, state.functionBody(root, scope), scope.known);
-  body = lowering::withLateDeclarations(std::move(body));
+  body = lowering::withLateDeclarations(withVectors(state, std::move(body)));
   UsedNames used = usedNames(body);
   Block hardware = hardwareDeclarations(state, index, used);
   for (const Stmt &stmt : hardware)
@@ -160,6 +179,7 @@ Program lower(const Kernel &source, const Mapping &mapping) {
   state.lowerHost(mapping.host, state.hostScope(), program.host, [&](unsigned index, const lowering::Scope &scope) {
     program.functions[index] = lowerKernel(state, index, scope);
   });
+  program.notes = state.notes;
   if (program.functions.empty() && !mapping.target.hasWorkItems()) { // no statements: a function of an empty body
     program.functions.emplace_back();
     program.functions.back().name = kernel.name;

@@ -6,8 +6,11 @@
 //   body.cpp      accesses and expressions   nest.cpp     loops, conditions and barriers of one device function
 //   proof.cpp     executed = domain          host.cpp     loops around launches
 //   unroll.cpp    unrolling and clean-up     uniform.cpp  what is the same on all work-items of a group
+//   vector_loop.cpp, vector_body.cpp         statements below a loop tagged vec, as vectors or lane by lane
+//   vector_variables.cpp                     temporaries as variables of vector types; alignment
 #pragma once
 
+#include "divisibility.h"
 #include "known.h"
 #include "loopy/lower/lower.h"
 
@@ -70,12 +73,20 @@ struct Trail {
 };
 using TrailRef = std::shared_ptr<const Trail>;
 
+// The loop tagged vec around a place: its iterations are lower, ..., lower + width - 1.
+struct VectorLoop {
+  std::string iname;
+  Expr lower;
+  int64_t width = 1;
+};
+
 struct Scope {
   Known known;
   std::set<Term> available;       // names that have a value here
   std::set<Term> divergent;       // those that differ between work-items of a group
   std::vector<Condition> applied; // conditions printed around this place
   TrailRef trail;
+  std::optional<VectorLoop> vector; // statements here are to be made vectors
 };
 
 struct LoopBounds {
@@ -97,6 +108,7 @@ public:
   Known assumed;                            // the assumptions alone
   std::map<std::string, Expr> dataLoads;    // name in domains -> Load
   std::map<std::string, Prepared> prepared; // by statement
+  std::vector<std::string> notes;           // remarks for the user
 
   // prepare.cpp
   BodyNode bodyOf(unsigned deviceKernel);
@@ -122,7 +134,7 @@ public:
   // body.cpp: expressions of the program, subscripts flat
   Expr valueOf(Expr e, const Known &known);
   Expr conditionOf(Expr e, const Known &known);
-  Block statementBody(const Statement &statement, const Known &known);
+  Block statementBody(const Statement &statement, const Known &known, const std::string &remark = "");
   Expr elementsOf(const Storage &storage); // number of cells
 
   // proof.cpp: throws InternalError with an instance if `scope.trail` executes another set than the domain
@@ -154,6 +166,12 @@ private:
   Block emitChild(const BodyNode &child, const Scope &scope);
   Block emitStatement(const Prepared &statement, const Scope &scope);
   Block emitLoop(const BodyNode &loop, const Scope &scope);
+  Block emitVectorLoop(const BodyNode &loop, const ForStmt &stmt, const Scope &inner);
+  std::optional<std::vector<Condition>> conditionsOfAllLanes(const BodyNode &child, const VectorLoop &loop,
+                                                             const Scope &inner);
+  Expr allOf(const std::vector<Condition> &conditions, const Scope &scope); // null where there are none
+  Block vectorStatement(const Statement &statement, const Scope &scope);
+  bool readsAreInBounds(const Statement &statement, const Known &known);
   Block declarationsIn(const BodyNode &loop);
   Stmt declarationOf(const Storage &storage);
   std::set<std::string> uniformInProgress_;
@@ -161,6 +179,12 @@ private:
 
 // unroll.cpp: expands loops marked Full, removes loops of one iteration and conditions that are constant.
 Block unrolled(Lowering &lowering, Block block, const Known &known);
+
+// vector_variables.cpp: private arrays all of whose accesses are vectors, or known lanes of them, become arrays of vectors;
+// the accesses that stay get the alignment that is known of them, and the declarations what these rely on.
+// `argumentAlignment` gives that of the first element of an array that is not declared in the block.
+Block withVectorVariables(Context &context, Block block, const Divisibility &divisibility,
+                          const std::function<unsigned(const std::string &)> &argumentAlignment);
 
 // declare.cpp: moves scalars' declarations to where they are first assigned.
 Block withLateDeclarations(Block block);

@@ -27,6 +27,15 @@ void append(Block &out, Block more) {
 
 } // namespace
 
+Expr Lowering::allOf(const std::vector<Condition> &conditions, const Scope &scope) {
+  Expr all;
+  for (const Condition &condition : conditions) {
+    Expr one = conditionOf(exprOf(condition, scope.known), scope.known);
+    all = all ? context.logical(LogicalOp::And, all, one) : one;
+  }
+  return all;
+}
+
 // Neighbours with equal conditions share one `if`, unless a barrier stands between them or one of them writes what the
 // conditions read.
 Block Lowering::emitBody(const BodyNode &node, const Scope &scope) {
@@ -47,11 +56,7 @@ Block Lowering::emitBody(const BodyNode &node, const Scope &scope) {
         require(!node.children[i].hasBarrier || !isDivergent(condition, scope), "a barrier in divergent code");
       append(block, emitChild(node.children[i], inner));
     }
-    Expr all;
-    for (const Condition &condition : conditions[begin]) {
-      Expr one = conditionOf(exprOf(condition, scope.known), scope.known);
-      all = all ? context.logical(LogicalOp::And, all, one) : one;
-    }
+    Expr all = allOf(conditions[begin], scope);
     if (all && !block.empty())
       out.push_back({IfStmt{all, std::move(block), {}}});
     else
@@ -68,7 +73,8 @@ Block Lowering::emitChild(const BodyNode &child, const Scope &scope) {
 
 Block Lowering::emitStatement(const Prepared &statement, const Scope &scope) {
   prove(statement, scope);
-  return statementBody(*statement.statement, scope.known);
+  return scope.vector ? vectorStatement(*statement.statement, scope)
+                      : statementBody(*statement.statement, scope.known);
 }
 
 Scope Lowering::insideLoop(const Scope &scope, const std::string &iname, const LoopBounds &bounds) {
@@ -117,16 +123,18 @@ Block Lowering::emitLoop(const BodyNode &loop, const Scope &scope) {
   std::vector<Condition> conditions;
   for (const Constraint &constraint : bounds->required)
     conditions.push_back(conditionOf(constraint));
-  stmt.body = declarationsIn(loop);
-  append(stmt.body, emitBody(loop, insideLoop(withConditions(scope, conditions), loop.iname, *bounds)));
-  Expr all;
-  for (const Condition &condition : conditions) {
-    Expr one = conditionOf(exprOf(condition, scope.known), scope.known);
-    all = all ? context.logical(LogicalOp::And, all, one) : one;
+  const Scope inner = insideLoop(withConditions(scope, conditions), loop.iname, *bounds);
+  Block block = declarationsIn(loop);
+  if (tag.isVec()) {
+    append(block, emitVectorLoop(loop, stmt, inner));
+  } else {
+    append(block, emitBody(loop, inner));
+    stmt.body = std::move(block);
+    block = {{std::move(stmt)}};
   }
-  if (all)
-    return {{IfStmt{all, {{std::move(stmt)}}, {}}}};
-  return {{std::move(stmt)}};
+  if (Expr all = allOf(conditions, scope))
+    return {{IfStmt{all, std::move(block), {}}}};
+  return block;
 }
 
 Stmt Lowering::declarationOf(const Storage &storage) {

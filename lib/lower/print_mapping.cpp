@@ -38,9 +38,8 @@ std::string placementText(const Placement &placement, const Mapping &mapping) {
 
 std::string storageText(const Kernel &kernel, const Storage &storage) {
   std::string text = std::string(spelling(storage.space)) + " " + kernel.array(storage.array).type.name() + " " + storage.array;
-  for (const StorageAxis &axis : storage.axes)
-    if (!axis.dropped)
-      text += "[" + toString(axis.extent) + "]" + (axis.modulo ? " (modulo)" : "");
+  for (unsigned number : storage.memoryOrder())
+    text += "[" + toString(storage.axes[number].extent) + "]" + (storage.axes[number].modulo ? " (modulo)" : "");
   if (!storage.memoryOf.empty())
     text += ", in the memory of " + storage.memoryOf;
   if (!storage.foldedLoops.empty())

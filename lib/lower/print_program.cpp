@@ -1,29 +1,43 @@
 // A program as text, for `loopyc show --stage=program` and goldens. Two spaces a level, one statement a line.
 #include "loopy/lower/program.h"
 
-#include "loopy/ir/expr.h"
+#include "loopy/ir/context.h"
 
 namespace loopy {
 
 namespace {
 
+// Vectors in memory as `x[4*i..4*i + 3 | 16]`, with their alignment in bytes; lanes as `t.2` and `t[i].2`.
+Expr spelled(Context &context, Expr e) {
+  return rewrite(context, e, [&](Expr part) {
+    if (!isWide(part) && !isLane(part))
+      return part;
+    const Load &load = *part.as<Load>();
+    const int64_t second = std::get<int64_t>(load.index[1].as<Constant>()->value);
+    if (isLane(part)) {
+      const bool isVariable = load.index[0].is<Constant>() && std::get<int64_t>(load.index[0].as<Constant>()->value) == 0;
+      const std::string vector = isVariable ? load.array : load.array + "[" + toString(load.index[0]) + "]";
+      return context.param(vector + "." + std::to_string(second), part.type());
+    }
+    Expr last = context.add(load.index[0], context.constant(int64_t{part.type().lanes} - 1));
+    return context.param(load.array + "[" + toString(load.index[0]) + ".." + toString(last) + " | " +
+                             std::to_string(second) + "]",
+                         part.type());
+  });
+}
+
 // A hardware index is a call named "get_group_id(0)", arguments and all.
-std::string textOf(Expr e) {
-  std::string text = toString(e);
+std::string textOf(Context &context, Expr e) {
+  std::string text = toString(spelled(context, e));
   for (size_t at = text.find(")()"); at != std::string::npos; at = text.find(")()", at))
     text.erase(at + 1, 2);
   return text;
 }
 
-std::string listText(const std::vector<Expr> &exprs) {
-  std::string text;
-  for (Expr e : exprs)
-    text += (text.empty() ? "" : ", ") + textOf(e);
-  return text;
-}
-
 class ProgramPrinter {
 public:
+  explicit ProgramPrinter(Context &context) : context_(context) {}
+
   std::string print(const Program &program) {
     const bool isC = program.target.kind == Target::Kind::C;
     line("program " + program.name + " for " + (isC ? "c" : "opencl") + ", " +
@@ -41,6 +55,14 @@ public:
   }
 
 private:
+  std::string textOf(Expr e) const { return loopy::textOf(context_, e); }
+  std::string listText(const std::vector<Expr> &exprs) const {
+    std::string text;
+    for (Expr e : exprs)
+      text += (text.empty() ? "" : ", ") + textOf(e);
+    return text;
+  }
+
   void line(const std::string &text) { out_ += std::string(2 * indent_, ' ') + text + "\n"; }
 
   template <class F> void nested(const std::string &head, F &&body) {
@@ -50,7 +72,7 @@ private:
     --indent_;
   }
 
-  static std::string argText(const ProgramArg &arg) {
+  std::string argText(const ProgramArg &arg) const {
     if (!arg.isArray)
       return arg.name + ": " + arg.type.name();
     std::string text = arg.name + ": " + spelling(arg.role) + " " + arg.type.name() + "[" + listText(arg.shape) + "]";
@@ -96,7 +118,7 @@ private:
                  stmt.data);
   }
 
-  static std::string loopText(const std::string &var, Expr lower, Expr upper, int64_t step) {
+  std::string loopText(const std::string &var, Expr lower, Expr upper, int64_t step) const {
     return "for " + var + " = " + textOf(lower) + " .. " + textOf(upper) +
            (step == 1 ? "" : " step " + std::to_string(step));
   }
@@ -134,13 +156,15 @@ private:
                  stmt.data);
   }
 
-  static std::string declarationText(const DeclareStmt &declare) {
+  std::string declarationText(const DeclareStmt &declare) const {
     std::string text = std::string(declare.isConst ? "const " : "declare ") + spelling(declare.space) + " " +
                        declare.type.name() + " " + declare.name;
     if (declare.dynamicElements)
       text += "[" + textOf(declare.dynamicElements) + "]";
     else if (!declare.isScalar)
       text += "[" + std::to_string(declare.elements.value_or(0)) + "]";
+    if (declare.alignment)
+      text += " aligned " + std::to_string(declare.alignment);
     return declare.init ? text + " = " + textOf(declare.init) : text;
   }
 
@@ -149,19 +173,21 @@ private:
            (barrier.reason.empty() ? "" : "  # " + barrier.reason);
   }
 
-  static std::string callText(const CallStmt &call) {
+  std::string callText(const CallStmt &call) const {
     std::string args;
     for (size_t i = 0; i < call.args.size(); ++i)
       args += (i ? ", " : "") + std::string(call.byAddress.at(i) ? "&" : "") + textOf(call.args[i]);
     return "call " + call.callee + "(" + args + ")";
   }
 
+  Context &context_;
   std::string out_;
   unsigned indent_ = 0;
 };
 
 } // namespace
 
-std::string printProgram(const Program &program) { return ProgramPrinter().print(program); }
+std::string printProgram(const Program &program) { require(program.context, "a program without a context");
+  return ProgramPrinter(*program.context).print(program); }
 
 } // namespace loopy

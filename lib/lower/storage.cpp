@@ -32,6 +32,7 @@ public:
     findFoldedLoops();
     findSharedAxes();
     findCells(cells);
+    findContiguousAxis();
     storage_.bytes = array_.type.sizeInBytes();
     for (const StorageAxis &axis : storage_.axes)
       storage_.bytes = axis.constantExtent ? storage_.bytes * static_cast<uint64_t>(*axis.constantExtent) : 0;
@@ -186,8 +187,8 @@ private:
   void findFoldedLoops() {
     std::vector<std::string> &folded = storage_.foldedLoops;
     for (const std::string &loop : commonLoops()) {
-      if (array_.copies.count(loop))
-        break;
+      if (array_.copies.count(loop) || state_.kernel.tag(loop).isVec())
+        break; // a vector has all its lanes at once
       Constraints among;
       for (const std::string &outer : folded)
         among.push_back(equalToPrimed(terms(), outer));
@@ -481,6 +482,18 @@ private:
     return std::nullopt;
   }
 
+  // Registers and memory of one work-item have no layout but ours.
+  void findContiguousAxis() {
+    if (state_.target.hasWorkItems() && storage_.space != AddressSpace::Private)
+      return;
+    for (unsigned axis = 0; axis < array_.rank() && !storage_.contiguousAxis; ++axis)
+      if (!storage_.axes[axis].dropped && std::all_of(accesses_.begin(), accesses_.end(), [&](unsigned access) {
+            const InameRef *iname = state_.table.access(access).load.as<Load>()->index[axis].as<InameRef>();
+            return iname && state_.kernel.tag(iname->name).isVec();
+          }))
+        storage_.contiguousAxis = axis;
+  }
+
   static isl::set asTuple(const isl::set &elements, size_t axis) {
     isl_set *tuple = isl_set_from_params(elements.copy());
     int pos = isl_set_find_dim_by_name(tuple, isl_dim_param, elementName(axis).c_str());
@@ -639,6 +652,16 @@ int64_t elementsOf(const Storage &storage) {
 }
 
 } // namespace
+
+std::vector<unsigned> Storage::memoryOrder() const {
+  std::vector<unsigned> order;
+  for (unsigned axis = 0; axis < axes.size(); ++axis)
+    if (!axes[axis].dropped && axis != contiguousAxis)
+      order.push_back(axis);
+  if (contiguousAxis && !axes[*contiguousAxis].dropped)
+    order.push_back(*contiguousAxis);
+  return order;
+}
 
 Masked decideStorage(MappingState &state) {
   state.mapping.storage.clear();

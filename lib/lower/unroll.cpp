@@ -83,8 +83,9 @@ private:
       auto *load = part.as<Load>();
       if (!load || load->index.empty())
         return part;
-      return context_.load(load->array, {simplified(terms_, load->index[0], nonNegative(known))}, part.type(),
-                           part.range());
+      std::vector<Expr> index = load->index;
+      index[0] = simplified(terms_, index[0], nonNegative(known));
+      return context_.load(load->array, std::move(index), part.type(), part.range());
     });
   }
 

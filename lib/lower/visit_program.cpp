@@ -50,6 +50,36 @@ void forEachOwnExpr(const Stmt &stmt, const std::function<void(Expr)> &f) {
              stmt.data);
 }
 
+void replaceExprs(Stmt &stmt, const std::function<Expr(Expr)> &f) {
+  auto replace = [&](Expr &e) {
+    if (e)
+      e = f(e);
+  };
+  auto replaceAll = [&](std::vector<Expr> &list) {
+    for (Expr &e : list)
+      replace(e);
+  };
+  std::visit(Overloaded{[&](ForStmt &s) {
+                          replace(s.lower);
+                          replace(s.upper);
+                        },
+                        [&](IfStmt &s) { replace(s.condition); },
+                        [&](AssignStmt &s) {
+                          replaceAll(s.lhs);
+                          replaceAll(s.rhs);
+                        },
+                        [&](DeclareStmt &s) {
+                          replace(s.dynamicElements);
+                          replace(s.init);
+                        },
+                        [](BarrierStmt &) {}, [&](CallStmt &s) { replaceAll(s.args); }, [](CommentStmt &) {},
+                        [](BlockStmt &) {}},
+             stmt.data);
+  for (Block *block : blocksIn(stmt))
+    for (Stmt &inner : *block)
+      replaceExprs(inner, f);
+}
+
 void forEachStmt(const Block &block, const std::function<void(const Stmt &)> &f) {
   for (const Stmt &stmt : block) {
     f(stmt);

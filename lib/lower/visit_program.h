@@ -11,6 +11,8 @@ void forEachOwnExpr(const Stmt &stmt, const std::function<void(Expr)> &f);
 void forEachExpr(const Block &block, const std::function<void(Expr)> &f);
 // Calls `f` on every statement, outer ones first.
 void forEachStmt(const Block &block, const std::function<void(const Stmt &)> &f);
+// Puts f(e) in the place of each expression e of the statement and the blocks inside it.
+void replaceExprs(Stmt &stmt, const std::function<Expr(Expr)> &f);
 std::vector<const Block *> blocksIn(const Stmt &stmt);
 std::vector<Block *> blocksIn(Stmt &stmt);
 

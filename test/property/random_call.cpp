@@ -45,6 +45,8 @@ private:
       int weight = 2;
       if (pass.name == "split_iname" || pass.name == "tag")
         weight = 10;
+      else if (pass.name == "vectorize")
+        weight = 7;
       else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute")
         weight = 5;
       else if (pass.name == "trust")
@@ -87,7 +89,7 @@ private:
   }
 
   std::string tag() {
-    static const std::vector<std::string> tags = {"g.0", "g.1", "g.0", "l.0", "l.1", "l.0", "unr", "ilp", "ilp.seq", "l.auto", "unroll_hint(2)"};
+    static const std::vector<std::string> tags = {"g.0", "g.1", "g.0", "l.0", "l.1", "l.0", "unr", "ilp", "ilp.seq", "l.auto", "unroll_hint(2)", "vec", "vec"};
     return random_.pick(tags);
   }
 

@@ -1,5 +1,7 @@
 #include "support/program_interpreter.h"
 
+#include "support/lanes.h"
+
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/StringMap.h>
 
@@ -114,6 +116,7 @@ struct Item {
   int64_t number = 0;
   llvm::StringMap<Scalar> variables;
   llvm::StringMap<BufferRef> buffers;  // private ones, and all that the function was given
+  llvm::StringMap<int64_t> lanes;      // of the private variables and arrays of vectors, which are buffers of lanes
 };
 
 class Interpreter : public Environment {
@@ -326,6 +329,9 @@ private:
   }
 
   int64_t indexOf(const Load &access) {
+    if (access.index.size() == 2)
+      return evaluateInteger(access.index[0], *this) * item_->lanes.lookup(access.array) +
+             evaluateInteger(access.index[1], *this);
     require(access.index.size() <= 1, "a program's access has one flat subscript");
     return access.index.empty() ? 0 : evaluateInteger(access.index[0], *this);
   }
@@ -426,11 +432,21 @@ private:
 
   void assign(const AssignStmt &stmt) {
     atomicPlace_ = stmt.atomic ? stmt.lhs[0] : Expr();
+    std::vector<Expr> places, results;
+    for (size_t i = 0; i < stmt.lhs.size(); ++i) {
+      for (Expr side : {stmt.lhs[i], stmt.rhs[i]})
+        forEach(side, [&](Expr part) { checkVector(part); });
+      require(stmt.lhs[i].type().lanes == stmt.rhs[i].type().lanes, "an assignment between vectors of different widths");
+      for (int64_t k = 0; k < stmt.lhs[i].type().lanes; ++k) {
+        places.push_back(laneOf(*program_.context, stmt.lhs[i], k));
+        results.push_back(laneOf(*program_.context, stmt.rhs[i], k));
+      }
+    }
     std::vector<Scalar> values;
-    for (Expr e : stmt.rhs)
+    for (Expr e : results)
       values.push_back(evaluateScalar(e, *this));
     for (size_t i = 0; i < values.size(); ++i) {
-      const Load &place = *stmt.lhs[i].as<Load>();
+      const Load &place = *places[i].as<Load>();
       if (place.index.empty() && item_->variables.count(place.array)) {
         Scalar &variable = item_->variables[place.array];
         variable = convert(values[i], variable.type);
@@ -442,7 +458,34 @@ private:
     atomicPlace_ = Expr();
   }
 
+  void checkVector(Expr e) {
+    if (!isWide(e))
+      return;
+    const std::string &array = e.as<Load>()->array;
+    int64_t base = 128; // declared so, or allocated
+    for (const ProgramArg &arg : program_.args)
+      if (arg.name == array)
+        base = arg.layout.alignment;
+    checkAlignment(e, evaluateInteger(e.as<Load>()->index[0], *this), base);
+  }
+
+  void declareVector(const DeclareStmt &stmt) {
+    const int64_t vectors = stmt.isScalar ? 1 : *stmt.elements, lanes = stmt.type.lanes;
+    auto buffer = std::make_shared<Buffer>(stmt.name, stmt.type.scalar(), AddressSpace::Private, vectors * lanes);
+    std::vector<Scalar> values;
+    if (stmt.init)
+      forEach(stmt.init, [&](Expr part) { checkVector(part); });
+    for (int64_t k = 0; stmt.init && k < lanes; ++k)
+      values.push_back(evaluateScalar(laneOf(*program_.context, stmt.init, k), *this));
+    item_->buffers[stmt.name] = buffer;
+    item_->lanes[stmt.name] = lanes;
+    for (size_t k = 0; k < values.size(); ++k)
+      buffer->write(static_cast<int64_t>(k), values[k], moment(), false);
+  }
+
   void declare(const DeclareStmt &stmt) {
+    if (stmt.type.isVector())
+      return declareVector(stmt);
     if (stmt.isScalar && stmt.space == AddressSpace::Private) {
       item_->variables[stmt.name] =
           stmt.init ? convert(evaluateScalar(stmt.init, *this), stmt.type) : Scalar::unset(stmt.type);

@@ -37,6 +37,9 @@ inline constexpr Type int64Type{ScalarKind::Int64};
 inline constexpr Type float32Type{ScalarKind::Float32};
 inline constexpr Type float64Type{ScalarKind::Float64};
 
+// How many lanes a vector that a loop becomes may have.
+constexpr bool isVectorWidth(int64_t lanes) { return lanes == 2 || lanes == 4 || lanes == 8 || lanes == 16; }
+
 std::optional<Type> parseType(std::string_view name);
 
 // The type of a binary arithmetic operation (docs/language.md, "Promotion"): the wider kind of bool < integers < floats

@@ -47,7 +47,8 @@ struct StorageAxis {
 struct Storage {
   std::string array;
   AddressSpace space = AddressSpace::Private;
-  std::vector<StorageAxis> axes;           // implicit axes first
+  std::vector<StorageAxis> axes;           // implicit axes first; in memory the last one is contiguous, but for
+  std::optional<unsigned> contiguousAxis;  // the one that every access indexes by the lane of a vector
   std::vector<std::string> foldedLoops;
   // The node below whose loop it is declared (C: the innermost folded loop): "" = at the top of the function/kernel.
   std::string declaredIn;
@@ -55,6 +56,7 @@ struct Storage {
   uint64_t bytes = 0;                      // if constant
   std::string memoryOf;                    // the temporary whose memory this one uses, "" = its own
   const std::string &memory() const { return memoryOf.empty() ? array : memoryOf; }
+  std::vector<unsigned> memoryOrder() const; // axes that are not dropped, slowest first
 };
 
 // The tree in which barriers are counted: the device kernel's tree with hardware loops spliced out and every statement a

@@ -7,6 +7,12 @@
 //
 // Expressions are loopy::Expr of these kinds only: Constant, ParamRef, InameRef (a variable of the program), Load with one
 // flat subscript (none for a scalar variable), Unary, Binary, Compare, Logical, Select, Cast, CallExpr.
+// Vectors: a Load with a second subscript, a constant, is
+//   of a vector type: the elements of an array of scalars from the first subscript on; the second is the number of bytes
+//     by which their address is known to be divisible;
+//   of a scalar type: a lane of an element of an array of vectors, or of a vector variable, whose first subscript is 0.
+// The CallExpr "lanes"(a, b, ...) is the vector of these scalars; a Cast of a scalar to a vector type has it in all lanes, as
+// has a scalar operand of arithmetic with vectors. Vectors of bools are conditions of Selects and operands of Logical and Not.
 // CallExprs "get_group_id(N)" and "get_local_id(N)", without arguments, stand for the hardware indices.
 // Integers: FloorDiv and Mod round downwards for any sign. Where the numerator is known not to be negative (and the
 // denominator positive) lowering writes the CallExprs "quot"(a, b) and "rem"(a, b) instead: the target's own truncating
@@ -18,6 +24,11 @@
 #include "loopy/ir/target.h"
 
 namespace loopy {
+
+// Consecutive elements as a vector, and one lane of a vector.
+inline bool isWide(Expr e) { return e.is<Load>() && e.as<Load>()->index.size() == 2 && e.type().isVector(); }
+inline bool isLane(Expr e) { return e.is<Load>() && e.as<Load>()->index.size() == 2 && !e.type().isVector(); }
+inline bool isLanes(Expr e) { return e.is<CallExpr>() && e.as<CallExpr>()->function == "lanes"; }
 
 inline bool isTruncatingDivision(const CallExpr &call) { return call.function == "quot" || call.function == "rem"; }
 
@@ -51,6 +62,7 @@ struct DeclareStmt {
   Expr dynamicElements;                        // C only: allocated on the heap, freed at the end of the block
   bool isScalar = false;
   bool isConst = false;
+  unsigned alignment = 0;                      // in bytes, of an array whose elements are accessed as vectors; 0: its own
   Expr init;                                   // of a scalar; may be null
 };
 struct BarrierStmt {
@@ -126,6 +138,7 @@ struct Program {
   std::vector<FunctionDecl> externals;
   poly::MemberSet assumptions;                  // kept for the argument check of the runtime only
   std::map<std::string, int64_t> fixedParams;
+  std::vector<std::string> notes;               // remarks for the user
 };
 
 std::string printProgram(const Program &program);  // readable text for `loopyc show --stage=program` and goldens

@@ -23,6 +23,7 @@
 #include "loopy/transforms/trust.h"
 #include "loopy/transforms/unroll.h"
 #include "loopy/transforms/untag.h"
+#include "loopy/transforms/vectorize.h"
 
 #include <functional>
 

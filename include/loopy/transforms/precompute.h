@@ -16,11 +16,12 @@ struct Precompute {
   std::vector<int64_t> axes{};       // storage order: numbers of the rule's arguments, slowest first
   std::vector<int64_t> pad{};        // cells added to each axis in storage order; a single one goes to the last axis
   std::vector<std::string> lanes{};  // tags of the fill's loops, one per axis, or l.auto alone
+  int64_t vec = 0;                   // elements that the fill moves at a time, as in transforms/tag.h; 0 = one by one
   std::string through{};             // registers: fetch a step ahead into registers, stash after the uses; "" = fill
   std::optional<bool> exact{};       // fill exactly the footprint, or the product of its projections
   std::string name{};                // of the temporary; "" = <rule>_pre
   std::string id{};                  // of the statement that fills it; "" = <rule>_fill
-  std::vector<std::string> inames{}; // of the fill's loops; empty = <name>_<axis>, or <name>_r, <name>_l0, ...
+  std::vector<std::string> inames{}; // of the fill's loops; empty = <name>_<axis>, or <name>_r, <name>_l0, ..., <name>_v
   std::string within{};              // which statements' uses, as in transforms/match.h; "" = all
   SourceRange where{};
 };
@@ -42,6 +43,10 @@ struct Precompute {
 // which stays where the fill stood and runs one iteration of `at` ahead, and a stash of these registers into the
 // temporary, which stands at the end of the body of `at` and also runs one ahead. So the next step is on its way from
 // memory while this one is used. `peel(at, head=1, tail=1)` then frees the loop of conditions.
+//
+// With vec=N the axis that is contiguous in the array that the rule reads is filled N elements at a time: its loop becomes
+// one over groups of N and one inside them, <name>_v, which is tagged `vec` if all groups are full. Where some are not, a
+// note says so; the user may isolate the loop and tag it.
 //
 // Legal iff, for each replaced read u and its fill instance f(u), every instance that may write an element which u's rule
 // reads stands on the same side of f(u) as of u, and no dependence of a fill instance first parts at a parallel loop.

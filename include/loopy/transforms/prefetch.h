@@ -16,6 +16,7 @@ struct Prefetch {
   std::vector<int64_t> axes{};
   std::vector<int64_t> pad{};
   std::vector<std::string> lanes{};
+  int64_t vec = 0;
   std::string through{};
   std::optional<bool> exact{};
   std::string name{};                // of the temporary; "" = <array>_fetch

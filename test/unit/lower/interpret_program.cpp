@@ -1,6 +1,8 @@
 #include "interpret_values.h"
 #include "interpreter.h"
 
+#include "support/lanes.h"
+
 namespace loopy::test {
 namespace {
 
@@ -75,7 +77,7 @@ private:
         e, [&](const std::string &n) { return name(item, n); },
         [&](const std::string &array, const std::vector<int64_t> &index) {
           auto &all = cells(item, array);
-          auto found = all.find(index.empty() ? 0 : index[0]);
+          auto found = all.find(cellOf(array, index));
           if (found == all.end())
             throw std::runtime_error("a read of an element of `" + array + "` that is not set");
           return found->second;
@@ -83,13 +85,27 @@ private:
         [&](const std::string &function, const std::vector<double> &args) { return call(item, function, args); });
   }
 
+  // A second subscript is a lane of a vector.
+  int64_t cellOf(const std::string &array, const std::vector<int64_t> &index) {
+    if (index.size() == 2)
+      return index[0] * lanes_.at(array) + index[1];
+    return index.empty() ? 0 : index[0];
+  }
+
   void assign(const AssignStmt &stmt, Item &item) {
     std::vector<double> results;
-    for (Expr rhs : stmt.rhs)
-      results.push_back(value(item, rhs));
+    std::vector<Expr> places;
+    for (size_t i = 0; i < stmt.lhs.size(); ++i)
+      for (int64_t k = 0; k < stmt.lhs[i].type().lanes; ++k) {
+        places.push_back(loopy::testing::laneOf(*program_.context, stmt.lhs[i], k));
+        results.push_back(value(item, loopy::testing::laneOf(*program_.context, stmt.rhs[i], k)));
+      }
     for (size_t i = 0; i < results.size(); ++i) {
-      const Load &place = *stmt.lhs[i].as<Load>();
-      int64_t cell = place.index.empty() ? 0 : static_cast<int64_t>(value(item, place.index[0]));
+      const Load &place = *places[i].as<Load>();
+      std::vector<int64_t> index;
+      for (Expr subscript : place.index)
+        index.push_back(static_cast<int64_t>(value(item, subscript)));
+      const int64_t cell = cellOf(place.array, index);
       auto size = sizes_.find(place.array);
       if (size != sizes_.end() && (cell < 0 || cell >= size->second))
         throw std::runtime_error("a write outside `" + place.array + "`");
@@ -103,14 +119,16 @@ private:
     } else {
       for (size_t i : active) {
         items_[i].privates[stmt.name].clear();
-        if (stmt.init)
-          items_[i].privates[stmt.name][0] = value(items_[i], stmt.init);
+        for (int64_t k = 0; stmt.init && k < stmt.type.lanes; ++k)
+          items_[i].privates[stmt.name][k] =
+              value(items_[i], loopy::testing::laneOf(*program_.context, stmt.init, k));
       }
     }
+    lanes_[stmt.name] = stmt.type.lanes;
     if (stmt.isScalar)
-      sizes_[stmt.name] = 1;
+      sizes_[stmt.name] = stmt.type.lanes;
     else if (stmt.elements)
-      sizes_[stmt.name] = *stmt.elements;
+      sizes_[stmt.name] = *stmt.elements * stmt.type.lanes;
     else if (!active.empty())
       sizes_[stmt.name] = static_cast<int64_t>(value(items_[active[0]], stmt.dynamicElements));
   }
@@ -164,7 +182,7 @@ private:
   std::vector<Item> items_;
   std::set<std::string> params_;
   std::map<std::string, std::map<int64_t, double>> locals_;
-  std::map<std::string, int64_t> sizes_;
+  std::map<std::string, int64_t> sizes_, lanes_;
 };
 
 class HostInterpreter {

@@ -1,0 +1,37 @@
+#include "loopy/transforms/vectorize.h"
+
+#include "edit.h"
+
+#include "loopy/transforms/isolate.h"
+#include "loopy/transforms/rename_iname.h"
+#include "loopy/transforms/split_iname.h"
+#include "loopy/transforms/tag.h"
+
+namespace loopy {
+
+Kernel vectorize(const Kernel &kernel, const Vectorize &options, Notes *notes) {
+  if (!isVectorWidth(options.width))
+    throw UserError(options.where, "A vector has 2, 4, 8 or 16 lanes, not " + std::to_string(options.width) + ".");
+  const std::string inner = options.innerName.empty() ? options.iname + "_inner" : options.innerName;
+  const Kernel split = splitIname(kernel,
+                                  {.iname = options.iname,
+                                   .factor = options.width,
+                                   .outerTag = options.outerTag,
+                                   .outerName = options.outerName,
+                                   .innerName = inner,
+                                   .within = options.within,
+                                   .where = options.where},
+                                  notes);
+  Kernel result = isolate(split, {.inames = {inner}, .where = options.where}, notes);
+  std::string partial;
+  for (const std::string &id : statementsWith(result, inner))
+    if (!split.findStatement(id))
+      partial += (partial.empty() ? "id:" : " or id:") + id;
+  if (!partial.empty())
+    result = renameIname(
+        result,
+        {.iname = inner, .name = result.freshName(inner + "_partial"), .within = partial, .where = options.where}, notes);
+  return tagInames(result, {.iname = inner, .tag = "vec", .where = options.where}, notes);
+}
+
+} // namespace loopy
