@@ -29,6 +29,7 @@ public:
     if (kernel_.tag(iname).kind != Tag::Kind::None)
       throw UserError(where_, "Loop `" + iname + "` is tagged `" + kernel_.tag(iname).name() +
                                   "` already. Call untag(" + iname + ") first to change that.");
+    requireNoCopies(iname, request.tag);
     switch (request.tag.kind) {
     case Tag::Kind::None:
       throw UserError(where_, "tag(" + iname + ") needs a tag. untag(" + iname + ") takes one away.");
@@ -61,6 +62,17 @@ public:
 
 private:
   std::string call(const std::string &iname, Tag tag) const { return "tag(" + iname + ", " + tag.name() + ")"; }
+
+  // A temporary with copies along a loop reuses them as its iterations go by, one after another.
+  void requireNoCopies(const std::string &iname, Tag tag) const {
+    if (tag.kind == Tag::Kind::UnrollHint)
+      return;
+    for (const Array &array : kernel_.arrays)
+      if (auto copies = array.copies.find(iname); copies != array.copies.end())
+        throw UserError(where_, call(iname, tag) + " is not possible: temporary `" + array.name + "` is stored in " +
+                                    std::to_string(copies->second) + " copies along `" + iname +
+                                    "`, which wants a sequential loop.");
+  }
 
   Tag resolvedAxis(const std::string &iname) const {
     std::optional<int> axis = freeLocalAxis(kernel_, iname);
