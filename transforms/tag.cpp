@@ -100,7 +100,7 @@ private:
   void sink(const std::string &iname) {
     proveParallel();
     const Kernel before = kernel_;
-    kernel_.tree = sinkToLeaves(kernel_.tree, iname);
+    kernel_.tree = sinkToLeaves(kernel_, iname);
     const std::string what = call(iname, kernel_.tag(iname));
     requireKnownBounds(kernel_, where_, what);
     proveReorder(before, kernel_, where_, what + ", which moves the loop inside all others,");
@@ -120,7 +120,7 @@ private:
                                       "` too, which is tagged `vec`.");
     requireVectorLength(iname, tag);
     proveParallel();
-    kernel_.tree = sinkToLeaves(kernel_.tree, iname);
+    kernel_.tree = sinkToLeaves(kernel_, iname);
     requireKnownBounds(kernel_, where_, call(iname, tag));
     kernel_.setTag(iname, tag);
     unproved_.insert(iname);
