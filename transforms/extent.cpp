@@ -8,6 +8,9 @@
 
 namespace loopy {
 
+// What one question about a length may cost isl: about a second of its work.
+constexpr unsigned long operationBudget = 2'000'000;
+
 static std::vector<std::string> withParams(const Kernel &kernel, std::vector<std::string> names) {
   llvm::append_range(names, kernel.integerParams());
   return names;
@@ -81,18 +84,8 @@ static bool fillsRange(Terms &terms, const std::vector<Constraint> &domain, Term
   return true;
 }
 
-std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, const std::string &iname) {
-  const isl::set domain = kernel.statement(id).domain.intersect(kernel.assumptions);
-  if (const auto range = constantRange(kernel, {id}, iname)) {
-    if (range->extent() == 0)
-      return 0;
-    Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
-    const std::vector<std::vector<Constraint>> cases = terms.disjunctsOf(domain);
-    if (llvm::all_of(cases, [&](const std::vector<Constraint> &one) {
-          return fillsRange(terms, one, terms.ofName(iname), *range);
-        }))
-      return range->extent();
-  }
+// The same by isl, whatever the bounds are.
+static std::optional<int64_t> exactLengthByIsl(const Kernel &kernel, const isl::set &domain, const std::string &iname) {
   if (domain.is_empty())
     return 0;
   // tuple : { [i] : ... }, over all else; the values are those from its minimum to its maximum iff none is missing there
@@ -110,6 +103,23 @@ std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, 
   const isl::pw_aff value = poly::paramAff(kernel.context->isl(), iname);
   const isl::set between = value.ge_set(low).intersect(value.le_set(high));
   return length && between.is_subset(domain) ? length : std::nullopt;
+}
+
+std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, const std::string &iname) {
+  const isl::set domain = kernel.statement(id).domain.intersect(kernel.assumptions);
+  if (const auto range = constantRange(kernel, {id}, iname)) {
+    if (range->extent() == 0)
+      return 0;
+    Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
+    const std::vector<std::vector<Constraint>> cases = terms.disjunctsOf(domain);
+    if (llvm::all_of(cases, [&](const std::vector<Constraint> &one) {
+          return fillsRange(terms, one, terms.ofName(iname), *range);
+        }))
+      return range->extent();
+  }
+  const auto length = poly::withinBudget(kernel.context->isl(), operationBudget,
+                                         [&] { return exactLengthByIsl(kernel, domain, iname); });
+  return length ? *length : std::nullopt;
 }
 
 // Every part of the set bounds the name on both sides, in terms of the other names.
