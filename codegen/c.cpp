@@ -50,6 +50,9 @@ std::string typeSpelling(Type type) { return type.isVector() ? "loopy_" + type.n
 // The suffix of the functions of <math.h> and <complex.h> for a type.
 std::string mathSuffix(Type type) { return realPartType(type).kind == ScalarKind::Float64 ? "" : "f"; }
 
+// Functions of vectors are never called: how those wider than the processor's are passed depends on options.
+constexpr const char *vectorFunctionHead = "static inline __attribute__((always_inline)) ";
+
 class CPrinter final : public StatementPrinter {
 public:
   using StatementPrinter::StatementPrinter;
@@ -98,7 +101,6 @@ private:
     return text.empty() ? text : text + "\n";
   }
 
-  // The compilers mention, as a warning, that vectors wider than the processor's are passed in memory.
   std::string vectorFunctions() const {
     std::string text = vectorFunctions_.empty() ? "" : "#pragma GCC diagnostic ignored \"-Wpsabi\"\n\n";
     for (const auto &[name, definition] : vectorFunctions_)
@@ -340,7 +342,7 @@ private:
   // C has no `?:` of vectors: the bits of the one or the other.
   Text vectorSelect(const Select &select, Type type) override {
     const std::string vector = typeName(type), bits = typeName(maskType(type)), name = "loopy_select_" + type.name();
-    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + bits + " mask, " + vector + " a, " + vector + " b) {\n" +
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + bits + " mask, " + vector + " a, " + vector + " b) {\n" +
                              "  return (" + vector + ")((mask & (" + bits + ")a) | (~mask & (" + bits + ")b));\n}\n";
     return {name + "(" + mask(select.condition, maskType(type)).text + ", " + whole(select.ifTrue) + ", " +
             whole(select.ifFalse) + ")"};
@@ -349,7 +351,7 @@ private:
   Text vectorMinOrMax(BinaryOp op, Expr lhs, Expr rhs, Type type) {
     const std::string vector = typeName(type), bits = typeName(maskType(type));
     const std::string name = (op == BinaryOp::Min ? "loopy_min_" : "loopy_max_") + type.name();
-    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + vector + " a, " + vector + " b) {\n  const " + bits +
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + vector + " a, " + vector + " b) {\n  const " + bits +
                              " mask = (" + bits + ")(" + (op == BinaryOp::Min ? "b < a" : "a < b") + ");\n  return (" + vector +
                              ")((mask & (" + bits + ")b) | (~mask & (" + bits + ")a));\n}\n";
     return {callText(name, {lhs, rhs})};
@@ -357,7 +359,7 @@ private:
 
   Text vectorPower(Expr base, int64_t factors, Type type) {
     const std::string vector = typeName(type), name = "loopy_powi_" + type.name();
-    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + vector + " base, int exponent) {\n  " + vector +
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + vector + " base, int exponent) {\n  " + vector +
                              " result = base;\n  for (int i = 1; i < exponent; ++i)\n    result *= base;\n  return result;\n}\n";
     return {name + "(" + whole(base) + ", " + std::to_string(factors) + ")"};
   }
@@ -379,7 +381,7 @@ private:
                                                : functionCall(function, lane, type.scalar()).text;
     if (function == "pow")
       headers_.insert("math.h");
-    vectorFunctions_[name] = "static inline " + vector + " " + name + "(" + params + ") {\n  union {\n    " + vector +
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + params + ") {\n  union {\n    " + vector +
                              " vector;\n    " + scalar + " lanes[" + lanes + "];\n  } " + unions + ";\n  for (int i = 0; i < " +
                              lanes + "; ++i)\n    u0.lanes[i] = " + call + ";\n  return u0.vector;\n}\n";
     return {callText(name, args)};
