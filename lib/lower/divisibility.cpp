@@ -28,6 +28,8 @@ int64_t divided(int64_t divisor, Expr by) {
 } // namespace
 
 int64_t divisorOfParameter(const isl::set &assumptions, const std::string &name) {
+  if (const auto only = poly::constantValue(poly::paramAff(assumptions.ctx(), name), assumptions))
+    return std::abs(*only);
   isl_set *values = isl_set_from_params(poly::projectOnto(assumptions, {name}).release());
   const int position = isl_set_find_dim_by_name(values, isl_dim_param, name.c_str());
   if (position < 0) {

@@ -13,6 +13,25 @@ BodyNode only(const BodyNode &loop, unsigned child) {
   return result;
 }
 
+bool readsArray(Expr e) {
+  bool found = false;
+  forEach(e, [&](Expr part) { found |= part.is<Load>(); });
+  return found;
+}
+
+// Neighbours with equal conditions, which read nothing, share one `if`.
+void append(Block &out, Block more) {
+  for (Stmt &stmt : more) {
+    auto *last = out.empty() ? nullptr : std::get_if<IfStmt>(&out.back().data);
+    auto *next = std::get_if<IfStmt>(&stmt.data);
+    if (last && next && last->elseBody.empty() && next->elseBody.empty() && equal(last->condition, next->condition) &&
+        !readsArray(next->condition))
+      append(last->thenBody, std::move(next->thenBody));
+    else
+      out.push_back(std::move(stmt));
+  }
+}
+
 std::string remarkOf(const std::string &reason) { return ", lane by lane: " + reason; }
 
 } // namespace
@@ -37,7 +56,9 @@ Block Lowering::emitVectorLoop(const BodyNode &loop, const ForStmt &stmt, const 
       if (Expr all = allOf(*conditions, inner); all && !block.empty())
         block = {{IfStmt{all, std::move(block), {}}}};
     } else {
-      const std::string reason = child.statement && isVectorWidth(length.constant) ? "a condition" : "the loop's length";
+      const std::string reason = !child.statement                      ? "a loop inside"
+                                 : isVectorWidth(length.constant) ? "a condition"
+                                                                  : "the loop's length";
       for (const Prepared *statement : child.statement ? std::vector{child.statement} : child.statements)
         notes.push_back("`" + statement->statement->id + "` is done lane by lane along `" + loop.iname + "`: " + reason +
                         ".");
@@ -46,8 +67,7 @@ Block Lowering::emitVectorLoop(const BodyNode &loop, const ForStmt &stmt, const 
       copies.body = emitBody(one, inner);
       block.push_back({std::move(copies)});
     }
-    for (Stmt &part : block)
-      out.push_back(std::move(part));
+    append(out, std::move(block));
     if (auto barrier = loop.barriers.find(i); barrier != loop.barriers.end())
       out.push_back({BarrierStmt{barrier->second->local, barrier->second->global, barrier->second->reason}});
   }
