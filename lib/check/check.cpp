@@ -237,6 +237,10 @@ CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const
   report.notes = mapping.notes;
   Program openCL = lower(transformed.kernel, mapping);
   Program c = lower(transformed.kernel, withOptions(exactly(Target::c()), options));
+  for (const Program *program : {&openCL, &c})
+    for (const std::string &note : program->notes)
+      if (std::find(report.notes.begin(), report.notes.end(), note) == report.notes.end())
+        report.notes.push_back(note);
   if (options.staticOnly || !report.isProved())
     return report;
 

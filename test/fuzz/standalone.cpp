@@ -208,7 +208,7 @@ private:
         "mod ", "floor", "sum(", "argmin(", "reduce(", "any(", "cast(", "{id=x}", "{dep=*}", "{atomic}", "int32", "float32", "float64x4",
         "complex64", "bool", "out ", "inout ", "n", "i", "j", "k", "0", "1", "...", "nop", "lbarrier", "gbarrier", "<> ", "<int32> ",
         "true", "in local", "order=F", "strides=[1]", "offset=1", "\"", "#", "\n", "\t", "\x01", "\xff", "unroll(i)", "tag(i, l.0)",
-        "split_iname(i, 4)", "prefetch(a, at=i)", "l.auto", "g.0", "unr", "ilp", "use x", "disjoint=i", "isolate(i)", "@", "$"};
+        "split_iname(i, 4)", "prefetch(a, at=i)", "l.auto", "g.0", "unr", "ilp", "use x", "disjoint=i", "isolate(i)", "vectorize(i, 4)", "vec=4", "@", "$"};
     return list;
   }
 
