@@ -341,6 +341,10 @@ private:
 
   // C has no `?:` of vectors: the bits of the one or the other.
   Text vectorSelect(const Select &select, Type type) override {
+    if (!select.condition.type().isVector()) // vectors in memory have another type, which `?:` would not take
+      return {at(Level::LogicalOr, select.condition) + " ? " + cast(typeName(type), select.ifTrue).text + " : " +
+                  cast(typeName(type), select.ifFalse).text,
+              Level::Conditional};
     const std::string vector = typeName(type), bits = typeName(maskType(type)), name = "loopy_select_" + type.name();
     vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + bits + " mask, " + vector + " a, " + vector + " b) {\n" +
                              "  return (" + vector + ")((mask & (" + bits + ")a) | (~mask & (" + bits + ")b));\n}\n";

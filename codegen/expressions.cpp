@@ -180,7 +180,7 @@ Text ExpressionPrinter::print(Expr e) {
              },
              [&](const Logical &logical) -> Text { return printLogical(logical); },
              [&](const Select &select) -> Text {
-               if (select.condition.type().isVector())
+               if (type.isVector())
                  return vectorSelect(select, type);
                return {at(Level::LogicalOr, select.condition) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
                            at(Level::Conditional, select.ifFalse),

@@ -53,8 +53,8 @@ protected:
   virtual Text complexCompare(const Compare &compare) { return realCompare(compare); }
   virtual Text complexCast(Expr operand, Type type) { return cast(typeName(type), operand); }
   virtual Text vectorCast(Expr operand, Type type) = 0;
-  // Vectors: one from its lanes, a lane of one, one that lies in memory from `first` on; the choice, lane by lane, that a
-  // vector of bools makes, which is printed as a mask: integers as wide as what it chooses from, all bits set or none.
+  // Vectors: one from its lanes, a lane of one, one that lies in memory from `first` on; a choice between two.
+  // A vector of bools is printed as a mask: integers as wide as what it chooses from, all bits set or none.
   virtual Text lanesText(const std::vector<Expr> &lanes, Type type) = 0;
   virtual std::string laneText(const std::string &vector, int64_t lane) = 0;
   virtual Text wideText(Expr load, const std::string &first) = 0;

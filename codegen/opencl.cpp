@@ -422,7 +422,9 @@ private:
   }
 
   Text vectorSelect(const Select &select, Type type) override {
-    return {at(Level::LogicalOr, mask(select.condition, maskType(type))) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
+    const Expr condition = select.condition;
+    const Text chooser = condition.type().isVector() ? mask(condition, maskType(type)) : print(condition);
+    return {at(Level::LogicalOr, chooser) + " ? " + at(Level::LogicalOr, select.ifTrue) + " : " +
                 at(Level::Conditional, select.ifFalse),
             Level::Conditional};
   }

@@ -75,6 +75,9 @@ TEST_F(EmitVectors, SelectionsByMasks) {
   expectIn(y, c.select(isLess, x, y),
            "*(__global float4 *)&y[0] = *(__global const float4 *)&x[0] < 1.0f ? *(__global const float4 *)&x[0] :",
            "*(loopy_float32x4_at16 *)&y[0] = loopy_select_float32x4((loopy_int32x4)(");
+  const Expr isLarge = c.compare(CompareOp::Gt, b.param("n"), b.number(5));
+  expectIn(y, c.select(isLarge, x, y), "*(__global float4 *)&y[0] = n > 5 ? *(__global const float4 *)&x[0] :",
+           "*(loopy_float32x4_at16 *)&y[0] = n > 5 ? (loopy_float32x4)(*(const loopy_float32x4_at16 *)&x[0]) :");
   // A mask is as wide as what it chooses from; a condition that all lanes share is in all of them.
   const Expr d = wide("d", b.number(0), 32, float64Type.vector(4));
   const Expr either = c.logical(LogicalOp::Or, isLess, c.compare(CompareOp::Gt, b.param("n"), b.number(5)));
