@@ -316,7 +316,9 @@ private:
     return {"(" + typeName(type) + "){" + commaList(lanes) + "}"};
   }
 
-  std::string laneText(const std::string &vector, int64_t lane) override { return vector + "[" + std::to_string(lane) + "]"; }
+  std::string laneText(const std::string &vector, int64_t lane) override {
+    return vector + "[" + std::to_string(lane) + "]";
+  }
 
   Text wideText(Expr load, const std::string &first) override {
     const Type type = load.type();
@@ -324,11 +326,13 @@ private:
     const std::string name = typeSpelling(type) + "_at" + std::to_string(alignment);
     typeName(type);
     wideTypes_.emplace(name, std::pair(type, alignment));
-    return {std::string("*(") + (variables_[load.as<Load>()->array].isConst ? "const " : "") + name + " *)&" + first, Level::Multiplicative};
+    return {std::string("*(") + (variables_[load.as<Load>()->array].isConst ? "const " : "") + name + " *)&" + first,
+            Level::Multiplicative};
   }
 
   Text maskOfBool(Expr condition, Type mask) override {
-    return {"(" + typeName(mask) + "){0} - (" + typeName(mask.scalar()) + ")(" + whole(condition) + ")", Level::Additive};
+    return {"(" + typeName(mask) + "){0} - (" + typeName(mask.scalar()) + ")(" + whole(condition) + ")",
+            Level::Additive};
   }
 
   Text maskOfCompare(const Compare &compare, Type mask) override {
@@ -346,8 +350,9 @@ private:
                   cast(typeName(type), select.ifFalse).text,
               Level::Conditional};
     const std::string vector = typeName(type), bits = typeName(maskType(type)), name = "loopy_select_" + type.name();
-    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + bits + " mask, " + vector + " a, " + vector + " b) {\n" +
-                             "  return (" + vector + ")((mask & (" + bits + ")a) | (~mask & (" + bits + ")b));\n}\n";
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + bits + " mask, " + vector + " a, " +
+                             vector + " b) {\n" + "  return (" + vector + ")((mask & (" + bits + ")a) | (~mask & (" +
+                             bits + ")b));\n}\n";
     return {name + "(" + mask(select.condition, maskType(type)).text + ", " + whole(select.ifTrue) + ", " +
             whole(select.ifFalse) + ")"};
   }
@@ -355,16 +360,18 @@ private:
   Text vectorMinOrMax(BinaryOp op, Expr lhs, Expr rhs, Type type) {
     const std::string vector = typeName(type), bits = typeName(maskType(type));
     const std::string name = (op == BinaryOp::Min ? "loopy_min_" : "loopy_max_") + type.name();
-    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + vector + " a, " + vector + " b) {\n  const " + bits +
-                             " mask = (" + bits + ")(" + (op == BinaryOp::Min ? "b < a" : "a < b") + ");\n  return (" + vector +
-                             ")((mask & (" + bits + ")b) | (~mask & (" + bits + ")a));\n}\n";
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + vector + " a, " + vector +
+                             " b) {\n  const " + bits + " mask = (" + bits + ")(" +
+                             (op == BinaryOp::Min ? "b < a" : "a < b") + ");\n  return (" + vector + ")((mask & (" +
+                             bits + ")b) | (~mask & (" + bits + ")a));\n}\n";
     return {callText(name, {lhs, rhs})};
   }
 
   Text vectorPower(Expr base, int64_t factors, Type type) {
     const std::string vector = typeName(type), name = "loopy_powi_" + type.name();
-    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + vector + " base, int exponent) {\n  " + vector +
-                             " result = base;\n  for (int i = 1; i < exponent; ++i)\n    result *= base;\n  return result;\n}\n";
+    vectorFunctions_[name] =
+        vectorFunctionHead + vector + " " + name + "(" + vector + " base, int exponent) {\n  " + vector +
+        " result = base;\n  for (int i = 1; i < exponent; ++i)\n    result *= base;\n  return result;\n}\n";
     return {name + "(" + whole(base) + ", " + std::to_string(factors) + ")"};
   }
 
@@ -386,8 +393,9 @@ private:
     if (function == "pow")
       headers_.insert("math.h");
     vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + params + ") {\n  union {\n    " + vector +
-                             " vector;\n    " + scalar + " lanes[" + lanes + "];\n  } " + unions + ";\n  for (int i = 0; i < " +
-                             lanes + "; ++i)\n    u0.lanes[i] = " + call + ";\n  return u0.vector;\n}\n";
+                             " vector;\n    " + scalar + " lanes[" + lanes + "];\n  } " + unions +
+                             ";\n  for (int i = 0; i < " + lanes + "; ++i)\n    u0.lanes[i] = " + call +
+                             ";\n  return u0.vector;\n}\n";
     return {callText(name, args)};
   }
 

@@ -130,14 +130,17 @@ Type ExpressionPrinter::maskType(Type of) {
 Text ExpressionPrinter::mask(Expr condition, Type type) {
   if (!condition.type().isVector())
     return maskOfBool(condition, type);
-  auto converted = [&](const Text &text, Type natural) { return natural == type ? text : convertedMask(text, natural, type); };
+  auto converted = [&](const Text &text, Type natural) {
+    return natural == type ? text : convertedMask(text, natural, type);
+  };
   if (const auto *compare = condition.as<Compare>()) {
     const Type natural = maskType(compare->lhs.type().scalar().vector(type.lanes));
     return converted(maskOfCompare(*compare, natural), natural);
   }
   if (const auto *logical = condition.as<Logical>()) {
     const bool isAnd = logical->op == LogicalOp::And;
-    return {at(Level::Unary, mask(logical->lhs, type)) + (isAnd ? " & " : " | ") + at(Level::Unary, mask(logical->rhs, type)),
+    return {at(Level::Unary, mask(logical->lhs, type)) + (isAnd ? " & " : " | ") +
+                at(Level::Unary, mask(logical->rhs, type)),
             isAnd ? Level::BitAnd : Level::BitOr};
   }
   if (const auto *unary = condition.as<Unary>())
@@ -151,7 +154,8 @@ Text ExpressionPrinter::mask(Expr condition, Type type) {
   std::vector<Expr> bits;
   Context &context = *program_.context;
   for (Expr lane : call->args)
-    bits.push_back(context.select(lane, context.constant(int64_t{-1}, type.scalar()), context.constant(int64_t{0}, type.scalar())));
+    bits.push_back(context.select(lane, context.constant(int64_t{-1}, type.scalar()),
+                                  context.constant(int64_t{0}, type.scalar())));
   return lanesText(bits, type);
 }
 

@@ -401,13 +401,15 @@ private:
 
   static bool isAligned(Expr load) { return secondSubscript(*load.as<Load>()) >= load.type().sizeInBytes(); }
 
-  // Aligned vectors are read through a pointer, all others by a function that asks for the alignment of an element only.
+  // Aligned vectors are read through a pointer, all others by a function that asks for the alignment of an element
+  // only.
   Text wideText(Expr load, const std::string &first) override {
     const Type type = load.type();
     if (!isAligned(load))
       return {"vload" + std::to_string(type.lanes) + "(0, &" + first + ")"};
     const Variable &variable = variables_[load.as<Load>()->array];
-    return {std::string("*(") + spaceName(variable.space) + (variable.isConst ? " const " : " ") + typeName(type) + " *)&" + first,
+    return {std::string("*(") + spaceName(variable.space) + (variable.isConst ? " const " : " ") + typeName(type) +
+                " *)&" + first,
             Level::Multiplicative};
   }
 
@@ -435,7 +437,9 @@ private:
 
   Text maskOfCompare(const Compare &compare, Type) override { return realCompare(compare); }
 
-  Text convertedMask(const Text &mask, Type, Type to) override { return {"convert_" + typeName(to) + "(" + mask.text + ")"}; }
+  Text convertedMask(const Text &mask, Type, Type to) override {
+    return {"convert_" + typeName(to) + "(" + mask.text + ")"};
+  }
 
   Text hardwareIndex(const std::string &call) override {
     return {"(" + typeName(indexVariableType()) + ")" + call, Level::Unary};

@@ -88,7 +88,8 @@ static bool fillsRange(Terms &terms, const std::vector<Constraint> &domain, Term
 static std::optional<int64_t> exactLengthByIsl(const Kernel &kernel, const isl::set &domain, const std::string &iname) {
   if (domain.is_empty())
     return 0;
-  // tuple : { [i] : ... }, over all else; the values are those from its minimum to its maximum iff none is missing there
+  // tuple : { [i] : ... }, over all else; the values are those from its minimum to its maximum iff none is missing
+  // there
   isl_set *tuple = isl_set_from_params(domain.copy());
   const int position = isl_set_find_dim_by_name(tuple, isl_dim_param, iname.c_str());
   tuple = isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(position), 1);

@@ -132,16 +132,17 @@ private:
     for (const std::string &id : statementsWith(kernel_, iname)) {
       const std::optional<int64_t> length = exactLength(kernel_, id, iname);
       if (!length || (common && *common != *length))
-        throw UserError(where_, call(iname, tag) + " is not possible: a vector has the same number of lanes each time, " +
-                                    "and the length of loop `" + iname + "` around `" + id +
-                                    "` varies. vectorize splits a loop and sets its full tiles apart; isolate(" + iname +
-                                    ") sets full tiles apart; assume says what the parameters are divisible by.");
+        throw UserError(where_,
+                        call(iname, tag) + " is not possible: a vector has the same number of lanes each time, " +
+                            "and the length of loop `" + iname + "` around `" + id +
+                            "` varies. vectorize splits a loop and sets its full tiles apart; isolate(" + iname +
+                            ") sets full tiles apart; assume says what the parameters are divisible by.");
       if (*length != 0)
         common = length;
     }
     if (common && !isVectorWidth(*common))
-      throw UserError(where_, call(iname, tag) + " is not possible: a vector has 2, 4, 8 or 16 lanes, and loop `" + iname +
-                                  "` has " + std::to_string(*common) +
+      throw UserError(where_, call(iname, tag) + " is not possible: a vector has 2, 4, 8 or 16 lanes, and loop `" +
+                                  iname + "` has " + std::to_string(*common) +
                                   (*common == 1 ? " iteration" : " iterations") +
                                   ". vectorize splits a loop and tags the inner one.");
   }

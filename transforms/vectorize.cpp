@@ -30,7 +30,8 @@ Kernel vectorize(const Kernel &kernel, const Vectorize &options, Notes *notes) {
   if (!partial.empty())
     result = renameIname(
         result,
-        {.iname = inner, .name = result.freshName(inner + "_partial"), .within = partial, .where = options.where}, notes);
+        {.iname = inner, .name = result.freshName(inner + "_partial"), .within = partial, .where = options.where},
+        notes);
   return tagInames(result, {.iname = inner, .tag = "vec", .where = options.where}, notes);
 }
 

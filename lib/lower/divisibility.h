@@ -15,7 +15,8 @@ int64_t divisorOfParameter(const isl::set &assumptions, const std::string &name)
 class Divisibility {
 public:
   // `ofParameter` gives an integer that divides a parameter; variables may have any value.
-  explicit Divisibility(std::function<int64_t(const std::string &)> ofParameter) : ofParameter_(std::move(ofParameter)) {}
+  explicit Divisibility(std::function<int64_t(const std::string &)> ofParameter)
+      : ofParameter_(std::move(ofParameter)) {}
 
   // An integer that divides e whatever the variables' values are, the largest that the form of e shows; 0 for 0.
   int64_t divisorOf(Expr e) const;

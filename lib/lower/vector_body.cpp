@@ -21,7 +21,8 @@ bool isPlain(Expr e) {
 
 } // namespace
 
-// ---------------------------------------------------------------------------------------------------------------- lanes
+// ----------------------------------------------------------------------------------------------------------------
+// lanes
 Expr VectorBody::lane(Expr e, int64_t k) {
   Terms &terms = lowering_.terms;
   Expr position = terms.expr(withConstant(terms.formOf(loop_.lower), k), known_.nonNegative());
@@ -29,7 +30,8 @@ Expr VectorBody::lane(Expr e, int64_t k) {
     const Load *load = part.as<Load>();
     if (!load || load->index.empty())
       return part;
-    return context_.load(load->array, {simplified(terms, load->index[0], known_.nonNegative())}, part.type(), part.range());
+    return context_.load(load->array, {simplified(terms, load->index[0], known_.nonNegative())}, part.type(),
+                         part.range());
   });
 }
 
@@ -64,8 +66,9 @@ Expr VectorBody::wide(Expr e) {
                        e.type().vector(static_cast<uint8_t>(loop_.width)), e.range());
 }
 
-// --------------------------------------------------------------------------------------------------------------- values
-// Bools are masks in vectors, complex numbers are vectors themselves, and half precision has vectors in OpenCL only.
+// ---------------------------------------------------------------------------------------------------------------
+// values Bools are masks in vectors, complex numbers are vectors themselves, and half precision has vectors in OpenCL
+// only.
 bool VectorBody::hasVectorForm(Type type) const {
   return !type.isVector() && !type.isComplex() && !type.isBool() &&
          (type.kind != ScalarKind::Float16 || lowering_.mapping.target.kind == Target::Kind::OpenCL);
@@ -190,9 +193,8 @@ Expr VectorBody::castValue(Expr e, const Cast &cast) {
 }
 
 Expr VectorBody::callValue(Expr e, const CallExpr &call) {
-  const bool isOfFloats =
-      findFunction(call.function) &&
-      std::all_of(call.args.begin(), call.args.end(), [](Expr arg) { return arg.type().isFloat(); });
+  const bool isOfFloats = findFunction(call.function) && std::all_of(call.args.begin(), call.args.end(),
+                                                                     [](Expr arg) { return arg.type().isFloat(); });
   const bool isMask = e.type().isBool() && lowering_.mapping.target.kind == Target::Kind::OpenCL;
   if (!isOfFloats || !(isMask || hasVectorForm(e.type())))
     return lanes(e);
@@ -202,7 +204,8 @@ Expr VectorBody::callValue(Expr e, const CallExpr &call) {
   return context_.call(call.function, std::move(args), e.type().vector(static_cast<uint8_t>(loop_.width)), e.range());
 }
 
-// ---------------------------------------------------------------------------------------------------------- assignments
+// ----------------------------------------------------------------------------------------------------------
+// assignments
 std::optional<Block> VectorBody::assign(const AssignStmt &scalar, const std::string &name, std::string &reason) {
   bool isContiguous = true;
   for (Expr lhs : scalar.lhs) {

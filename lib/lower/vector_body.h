@@ -9,10 +9,11 @@ class VectorBody {
 public:
   // `readsAreInBounds`: reads may be done where a selection would not ask for their value.
   VectorBody(Lowering &lowering, const Known &known, const VectorLoop &loop, bool readsAreInBounds)
-      : lowering_(lowering), context_(lowering.context), known_(known), loop_(loop), readsAreInBounds_(readsAreInBounds) {}
+      : lowering_(lowering), context_(lowering.context), known_(known), loop_(loop),
+        readsAreInBounds_(readsAreInBounds) {}
 
-  // The assignment of all lanes; nothing if it has no vector form, for the reason that is then in `reason`. `name` is for
-  // a variable that it may need.
+  // The assignment of all lanes; nothing if it has no vector form, for the reason that is then in `reason`. `name` is
+  // for a variable that it may need.
   std::optional<Block> assign(const AssignStmt &scalar, const std::string &name, std::string &reason);
 
   // The scalar expression in lane k.
@@ -28,9 +29,9 @@ private:
 
   // The value in all lanes: a vector, or a scalar where it is the same in all of them.
   Expr value(Expr e);
-  Expr vectorOf(Expr e);  // always a vector
-  Expr operand(Expr e);   // a vector, or a scalar that may stand for one in arithmetic
-  Expr lanes(Expr e);     // each lane by itself
+  Expr vectorOf(Expr e); // always a vector
+  Expr operand(Expr e);  // a vector, or a scalar that may stand for one in arithmetic
+  Expr lanes(Expr e);    // each lane by itself
   Expr wide(Expr load);
   Expr loadValue(Expr e, const Load &load);
   Expr binaryValue(Expr e, const Binary &binary);

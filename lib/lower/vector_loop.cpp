@@ -46,9 +46,8 @@ Block Lowering::emitVectorLoop(const BodyNode &loop, const ForStmt &stmt, const 
     const BodyNode one = only(loop, i);
     Block block;
     const VectorLoop vector{loop.iname, stmt.lower, length.constant};
-    const auto conditions = child.statement && isVectorWidth(length.constant)
-                                ? conditionsOfAllLanes(child, vector, inner)
-                                : std::nullopt;
+    const auto conditions =
+        child.statement && isVectorWidth(length.constant) ? conditionsOfAllLanes(child, vector, inner) : std::nullopt;
     if (conditions) {
       Scope scope = withConditions(inner, *conditions);
       scope.vector = vector;
@@ -56,12 +55,12 @@ Block Lowering::emitVectorLoop(const BodyNode &loop, const ForStmt &stmt, const 
       if (Expr all = allOf(*conditions, inner); all && !block.empty())
         block = {{IfStmt{all, std::move(block), {}}}};
     } else {
-      const std::string reason = !child.statement                      ? "a loop inside"
+      const std::string reason = !child.statement                 ? "a loop inside"
                                  : isVectorWidth(length.constant) ? "a condition"
                                                                   : "the loop's length";
       for (const Prepared *statement : child.statement ? std::vector{child.statement} : child.statements)
-        notes.push_back("`" + statement->statement->id + "` is done lane by lane along `" + loop.iname + "`: " + reason +
-                        ".");
+        notes.push_back("`" + statement->statement->id + "` is done lane by lane along `" + loop.iname +
+                        "`: " + reason + ".");
       ForStmt copies = stmt;
       copies.unroll = ForStmt::Unroll::Full;
       copies.body = emitBody(one, inner);

@@ -7,13 +7,15 @@
 namespace loopy::lowering {
 namespace {
 
-// The address of an array that we declare is as aligned as its vectors want it to be, that of allocated memory like this.
+// The address of an array that we declare is as aligned as its vectors want it to be, that of allocated memory like
+// this.
 constexpr unsigned alignmentOfDeclared = 128, alignmentOfAllocated = 64;
 
 // ------------------------------------------------------------------------------------------------- arrays of vectors
 class VectorVariables {
 public:
-  VectorVariables(Context &context, const Divisibility &divisibility) : context_(context), divisibility_(divisibility) {}
+  VectorVariables(Context &context, const Divisibility &divisibility)
+      : context_(context), divisibility_(divisibility) {}
 
   void rewriteBlock(Block &block) {
     for (size_t i = 0; i < block.size(); ++i)
@@ -29,8 +31,8 @@ private:
     return declare.space == AddressSpace::Private && !declare.isScalar && declare.elements && !declare.type.isVector();
   }
 
-  // The number of lanes, if each access in the statements from `first` on is of a whole vector of that many, at a multiple
-  // of them, or of one lane that is known.
+  // The number of lanes, if each access in the statements from `first` on is of a whole vector of that many, at a
+  // multiple of them, or of one lane that is known.
   std::optional<uint8_t> lanesOf(const std::string &array, const Block &block, size_t first) const {
     std::optional<uint8_t> lanes;
     bool isGood = true;
@@ -90,7 +92,8 @@ private:
   // The vector at a subscript, or its lane.
   Expr access(Expr e, const Load &load, uint8_t lanes, bool isScalar) const {
     const int64_t lane = *divisibility_.remainderOf(load.index[0], lanes);
-    Expr cell = isScalar ? context_.constant(int64_t{0}) : divided(context_.sub(load.index[0], context_.constant(lane)), lanes);
+    Expr cell =
+        isScalar ? context_.constant(int64_t{0}) : divided(context_.sub(load.index[0], context_.constant(lane)), lanes);
     std::vector<Expr> index{cell};
     if (isWide(e))
       index = isScalar ? std::vector<Expr>{} : index;
@@ -103,7 +106,8 @@ private:
   Expr divided(Expr e, int64_t lanes) const {
     if (const Binary *binary = e.as<Binary>()) {
       const bool isSum = binary->op == BinaryOp::Add || binary->op == BinaryOp::Sub;
-      if (isSum && divisibility_.remainderOf(binary->lhs, lanes) == 0 && divisibility_.remainderOf(binary->rhs, lanes) == 0)
+      if (isSum && divisibility_.remainderOf(binary->lhs, lanes) == 0 &&
+          divisibility_.remainderOf(binary->rhs, lanes) == 0)
         return context_.binary(binary->op, divided(binary->lhs, lanes), divided(binary->rhs, lanes));
       if (binary->op == BinaryOp::Mul)
         for (auto [one, other] : {std::pair(binary->lhs, binary->rhs), std::pair(binary->rhs, binary->lhs)})

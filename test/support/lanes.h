@@ -39,8 +39,8 @@ inline void checkAlignment(Expr wide, int64_t first, int64_t base) {
   const int64_t size = wide.type().scalar().sizeInBytes(),
                 claimed = std::get<int64_t>(load.index[1].as<Constant>()->value);
   if (claimed > std::max(base, size) || first * size % claimed != 0)
-    throw std::runtime_error("a vector at " + load.array + "[" + std::to_string(first) + "] is taken to be aligned to " +
-                             std::to_string(claimed) + " bytes");
+    throw std::runtime_error("a vector at " + load.array + "[" + std::to_string(first) +
+                             "] is taken to be aligned to " + std::to_string(claimed) + " bytes");
 }
 
 } // namespace loopy::testing

@@ -16,9 +16,9 @@ struct Vectorize {
   SourceRange where{};
 };
 
-// split_iname(iname, width), isolate of the inner loop, and the tag `vec` for it in the full tiles. In partial tiles the
-// inner loop, a plain one, is called <inner>_partial; where all tiles are full there are none. Legal where each of the three
-// is.
+// split_iname(iname, width), isolate of the inner loop, and the tag `vec` for it in the full tiles. In partial tiles
+// the inner loop, a plain one, is called <inner>_partial; where all tiles are full there are none. Legal where each of
+// the three is.
 Kernel vectorize(const Kernel &kernel, const Vectorize &options, Notes *notes = nullptr);
 
 inline Kernel applyPass(const Kernel &kernel, const Vectorize &options, Notes *notes) {

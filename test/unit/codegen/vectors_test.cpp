@@ -28,12 +28,15 @@ protected:
   std::string source(Stmt stmt, Target target) {
     auto array = [&](const char *name, Type type, Role role) { return b.arrayArg(name, type, role, {b.param("n")}); };
     return emit(b.program("f", target,
-                          {b.scalarArg("n", indexType), array("x", float32Type, Role::In), array("y", float32Type, Role::InOut),
-                           array("d", float64Type, Role::InOut), array("k", indexType, Role::InOut)},
+                          {b.scalarArg("n", indexType), array("x", float32Type, Role::In),
+                           array("y", float32Type, Role::InOut), array("d", float64Type, Role::InOut),
+                           array("k", indexType, Role::InOut)},
                           {std::move(stmt)}))
         .source;
   }
-  void expectIn(const std::string &text, const std::string &part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+  void expectIn(const std::string &text, const std::string &part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
   void expectIn(Expr lhs, Expr rhs, const std::string &openCL, const std::string &inC) {
     expectIn(source(b.assign(lhs, rhs), Target::openCL()), "  " + openCL);
     expectIn(source(b.assign(lhs, rhs), Target::c()), "  " + inC);
@@ -41,7 +44,8 @@ protected:
 };
 
 TEST_F(EmitVectors, MemoryIsAccessedAsItIsAligned) {
-  expectIn(wide("y", b.number(4), 16), wide("x", b.number(4), 16), "*(__global float4 *)&y[4] = *(__global const float4 *)&x[4];",
+  expectIn(wide("y", b.number(4), 16), wide("x", b.number(4), 16),
+           "*(__global float4 *)&y[4] = *(__global const float4 *)&x[4];",
            "*(loopy_float32x4_at16 *)&y[4] = *(const loopy_float32x4_at16 *)&x[4];");
   expectIn(wide("y", b.number(4), 8), wide("x", b.number(4), 4), "vstore4(vload4(0, &x[4]), 0, &y[4]);",
            "*(loopy_float32x4_at8 *)&y[4] = *(const loopy_float32x4_at4 *)&x[4];");
@@ -95,9 +99,10 @@ TEST_F(EmitVectors, FunctionsOfVectors) {
   expectIn(y, root, "*(__global float4 *)&y[0] = sqrt(*(__global const float4 *)&x[0]);",
            "*(loopy_float32x4_at16 *)&y[0] = loopy_sqrt_float32x4(*(const loopy_float32x4_at16 *)&x[0]);");
   expectIn(source(b.assign(y, root), Target::c()), "u0.lanes[i] = sqrtf(u0.lanes[i]);");
-  expectIn(y, c.binary(BinaryOp::Min, x, y),
-           "*(__global float4 *)&y[0] = loopy_min_float32x4(*(__global const float4 *)&x[0], *(__global float4 *)&y[0]);",
-           "*(loopy_float32x4_at16 *)&y[0] = loopy_min_float32x4(*(const loopy_float32x4_at16 *)&x[0],");
+  expectIn(
+      y, c.binary(BinaryOp::Min, x, y),
+      "*(__global float4 *)&y[0] = loopy_min_float32x4(*(__global const float4 *)&x[0], *(__global float4 *)&y[0]);",
+      "*(loopy_float32x4_at16 *)&y[0] = loopy_min_float32x4(*(const loopy_float32x4_at16 *)&x[0],");
 }
 
 TEST_F(EmitVectors, VariablesAndTheirLanes) {

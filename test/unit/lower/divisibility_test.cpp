@@ -38,7 +38,10 @@ TEST_F(DivisibilityTest, OfSumsProductsAndQuotients) {
   EXPECT_EQ(divisorOf(c.mul(4, c.load("index", {var("i")}, indexType))), 4);
   // What does not fit into 64 bits is still a divisor.
   Expr large = c.mul(int64_t{1} << 40, var("i"));
-  EXPECT_EQ(divisorOf(c.make({int64Type, {}, Binary{BinaryOp::Mul, c.cast(int64Type, large), c.cast(int64Type, large)}})) % 16, 0);
+  EXPECT_EQ(
+      divisorOf(c.make({int64Type, {}, Binary{BinaryOp::Mul, c.cast(int64Type, large), c.cast(int64Type, large)}})) %
+          16,
+      0);
 }
 
 TEST_F(DivisibilityTest, Remainders) {
@@ -91,7 +94,8 @@ TEST_F(DivisibilityTest, HoldsForValues) {
     case 2:
       return {c.mul(a.first, b.first), [=](const auto &v) { return a.second(v) * b.second(v); }};
     default:
-      return {c.binary(BinaryOp::Max, a.first, b.first), [=](const auto &v) { return std::max(a.second(v), b.second(v)); }};
+      return {c.binary(BinaryOp::Max, a.first, b.first),
+              [=](const auto &v) { return std::max(a.second(v), b.second(v)); }};
     }
   };
   int better = 0;
@@ -100,8 +104,10 @@ TEST_F(DivisibilityTest, HoldsForValues) {
     const int64_t divisor = divisorOf(e.first);
     better += divisor != 1;
     for (int sample = 0; sample < 8; ++sample) {
-      const std::map<std::string, int64_t> values{{"i", random.between(-9, 9)}, {"j", random.between(-9, 9)},
-                                                  {"m", 4 * random.between(-3, 3)}, {"l", 6 * random.between(-3, 3)}};
+      const std::map<std::string, int64_t> values{{"i", random.between(-9, 9)},
+                                                  {"j", random.between(-9, 9)},
+                                                  {"m", 4 * random.between(-3, 3)},
+                                                  {"l", 6 * random.between(-3, 3)}};
       const int64_t value = e.second(values);
       EXPECT_TRUE(divisor == 0 ? value == 0 : value % divisor == 0) << toString(e.first) << " by " << divisor;
       for (int64_t modulus : {2, 4, 8})

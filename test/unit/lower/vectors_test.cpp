@@ -63,19 +63,23 @@ TEST(Vectors, AlignmentComesFromArgumentsStridesAndOffsets) {
   EXPECT_EQ(alignmentOf("y: inout float32[n, m] align=16", two, "assume(\"m % 4 = 0\")\nvectorize(j, 4)"), "16");
   EXPECT_EQ(alignmentOf("y: inout float32[n, m] align=16", two, "assume(\"m % 2 = 0\")\nvectorize(j, 4)"), "8");
   EXPECT_EQ(alignmentOf("y: inout float32[n, m] align=16", two, "fix_parameters(m=12)\nvectorize(j, 4)"), "16");
-  EXPECT_EQ(alignmentOf("y: inout float32[n, m] align=16 order=F", two, "assume(\"n % 4 = 0\")\nvectorize(i, 4)"), "16");
-  EXPECT_EQ(alignmentOf("p: int32, y: inout float32[n, m] align=16 strides=[4*p, 1]", two, "assume(\"p >= m\")\nvectorize(j, 4)"),
+  EXPECT_EQ(alignmentOf("y: inout float32[n, m] align=16 order=F", two, "assume(\"n % 4 = 0\")\nvectorize(i, 4)"),
+            "16");
+  EXPECT_EQ(alignmentOf("p: int32, y: inout float32[n, m] align=16 strides=[4*p, 1]", two,
+                        "assume(\"p >= m\")\nvectorize(j, 4)"),
             "16");
   // Copies of an unrolled loop each have their own.
-  const Lines copies = lines("y: inout float32[n, m] align=16", two,
-                             "fix_parameters(m=6)\nassume(\"n % 2 = 0\")\nsplit_iname(i, 2, inner=unr)\nvectorize(j, 4)", " | ");
+  const Lines copies =
+      lines("y: inout float32[n, m] align=16", two,
+            "fix_parameters(m=6)\nassume(\"n % 2 = 0\")\nsplit_iname(i, 2, inner=unr)\nvectorize(j, 4)", " | ");
   EXPECT_EQ(copies, (Lines{"y[12*i_outer..12*i_outer + 3 | 16] = cast(float32x4, s)",
                            "y[12*i_outer + 6..12*i_outer + 9 | 8] = cast(float32x4, s)"}));
 }
 
 TEST(Vectors, ConditionsAllLanesShareStandAroundThem) {
-  const Lines found = lines("y: inout float32[n, m]", "  y[i, j] = s {id=S}",
-                            "assume(\"m % 4 = 0\")\nsplit_iname(j, 8)\nsplit_iname(j_inner, 4, outer=unr, inner=vec)", "if ");
+  const Lines found =
+      lines("y: inout float32[n, m]", "  y[i, j] = s {id=S}",
+            "assume(\"m % 4 = 0\")\nsplit_iname(j, 8)\nsplit_iname(j_inner, 4, outer=unr, inner=vec)", "if ");
   EXPECT_EQ(found, Lines{"if 8*j_outer + 4 < m"});
 }
 
@@ -143,15 +147,17 @@ end
 // A selection that guards a read, or a division, is made lane by lane; one that does not chooses between vectors.
 TEST(Vectors, SelectionsThatGuardReadOnlyWhatIsChosen) {
   const std::string arguments = "x: float32[n], k: int32[n], y: float32[n], q: int32[n]";
-  EXPECT_EQ(lines(arguments, "  y[i] = x[i] if x[i] > s else 0.0 {id=S}", "vectorize(i, 2)", "2*i_outer + 1")[0],
-            "y[2*i_outer..2*i_outer + 1 | 4] = x[2*i_outer..2*i_outer + 1 | 4] if x[2*i_outer..2*i_outer + 1 | 4] > s else "
-            "cast(float32x2, 0.0)");
+  EXPECT_EQ(
+      lines(arguments, "  y[i] = x[i] if x[i] > s else 0.0 {id=S}", "vectorize(i, 2)", "2*i_outer + 1")[0],
+      "y[2*i_outer..2*i_outer + 1 | 4] = x[2*i_outer..2*i_outer + 1 | 4] if x[2*i_outer..2*i_outer + 1 | 4] > s else "
+      "cast(float32x2, 0.0)");
   EXPECT_EQ(lines(arguments, "  y[i] = x[i - 1] if i > 0 else 0.0 {id=S}", "vectorize(i, 2)", "2*i_outer + 1")[0],
             "y[2*i_outer..2*i_outer + 1 | 4] = lanes(x[2*i_outer - 1] if 2*i_outer > 0 else 0.0, x[2*i_outer] if "
             "2*i_outer + 1 > 0 else 0.0)");
-  EXPECT_EQ(lines(arguments, "  q[i] = n // k[i] if k[i] > 0 else 0 {id=S}", "vectorize(i, 2)", "2*i_outer + 1 |")[0],
-            "q[2*i_outer..2*i_outer + 1 | 4] = lanes(n // k[2*i_outer] if k[2*i_outer] > 0 else 0, n // k[2*i_outer + 1] if "
-            "k[2*i_outer + 1] > 0 else 0)");
+  EXPECT_EQ(
+      lines(arguments, "  q[i] = n // k[i] if k[i] > 0 else 0 {id=S}", "vectorize(i, 2)", "2*i_outer + 1 |")[0],
+      "q[2*i_outer..2*i_outer + 1 | 4] = lanes(n // k[2*i_outer] if k[2*i_outer] > 0 else 0, n // k[2*i_outer + 1] if "
+      "k[2*i_outer + 1] > 0 else 0)");
 }
 
 struct VectorRun {
@@ -164,13 +170,16 @@ class VectorRuns : public ::testing::TestWithParam<VectorRun> {};
 TEST_P(VectorRuns, AgreeWithTheReference) {
   const VectorRun &run = GetParam();
   auto uses = [&](const char *iname) { return std::string(run.body).find(iname) != std::string::npos; };
-  Transformed t(std::string(R"(kernel k(n: int32, m: int32, x: float32[n + 2], a: float32[n, m], k: int32[n], y: float32[n],
+  Transformed t(
+      std::string(R"(kernel k(n: int32, m: int32, x: float32[n + 2], a: float32[n, m], k: int32[n], y: float32[n],
          b: float32[n, m])
   domain { [i] : 0 <= i < n }
-)") + (uses("j") ? "  domain { [j] : 0 <= j < m }\n" : "") + (uses("q") ? "  domain { [q] : 0 <= q < 3 }\n" : "") + run.body + "\nend\n",
-                run.calls);
+)") + (uses("j") ? "  domain { [j] : 0 <= j < m }\n" : "") +
+          (uses("q") ? "  domain { [q] : 0 <= q < 3 }\n" : "") + run.body + "\nend\n",
+      run.calls);
   for (int64_t n : {0, 1, 3, 4, 5, 8, 13})
-    EXPECT_EQ(compareRuns(t, {{"n", n}, {"m", 8}}, {{"k", std::vector<int64_t>(static_cast<size_t>(n), 0)}}), "") << "for n=" << n;
+    EXPECT_EQ(compareRuns(t, {{"n", n}, {"m", 8}}, {{"k", std::vector<int64_t>(static_cast<size_t>(n), 0)}}), "")
+        << "for n=" << n;
 }
 
 const VectorRun runs[] = {
@@ -182,8 +191,10 @@ const VectorRun runs[] = {
     {"reduction", "  y[i] = sum(j, a[i, j]*x[i])", "vectorize(i, 4)"},
     {"selected", "  y[i] = (x[i - 1] if i > 0 else 7) + (x[i] if x[i] > 0 and y[i] < 2 else y[i])", "vectorize(i, 4)"},
     {"extremes", "  y[i] = minimum(x[i], y[i]) + max(q, x[i + q])", "vectorize(i, 8)"},
-    {"guarded", "  for i\n    if x[i] > 0\n      y[i] = x[i]\n    else\n      y[i] = i\n    end\n  end", "vectorize(i, 4)"},
-    {"stages", "  for i\n    <> s = sum(q, x[i + q])\n    <> t = s*s + i\n    y[i] = t - s\n  end", "vectorize(i, 4)\nunroll(q)"},
+    {"guarded", "  for i\n    if x[i] > 0\n      y[i] = x[i]\n    else\n      y[i] = i\n    end\n  end",
+     "vectorize(i, 4)"},
+    {"stages", "  for i\n    <> s = sum(q, x[i + q])\n    <> t = s*s + i\n    y[i] = t - s\n  end",
+     "vectorize(i, 4)\nunroll(q)"},
     {"fetched", "  y[i] = x[i] + x[i + 1] + x[i + 2]",
      "split_iname(i, 14, outer=g.0)\nprefetch(x, at=i_outer, in=local, vec=4)\ntag(i_inner, l.0)"},
 };
