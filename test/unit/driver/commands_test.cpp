@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include <unistd.h>
+
 #include <llvm/Support/raw_ostream.h>
 
 #include <cstring>
@@ -23,7 +27,11 @@ end
 
 class CommandsTest : public testing::Test {
 protected:
-  CommandsTest() : session_(console()) { writeText(pathTo("scale.loopy"), scaleText); }
+  CommandsTest() : session_(console()) {
+    std::filesystem::create_directories(directory());
+    writeText(pathTo("scale.loopy"), scaleText);
+  }
+  ~CommandsTest() override { std::filesystem::remove_all(directory()); }
 
   Console console() {
     Console console;
@@ -31,7 +39,9 @@ protected:
     console.err = &err_;
     return console;
   }
-  static std::string pathTo(const std::string &name) { return testing::TempDir() + "loopyc_commands_" + name; }
+  // One for each process: tests run side by side.
+  static std::string directory() { return testing::TempDir() + "loopyc_commands_" + std::to_string(::getpid()); }
+  static std::string pathTo(const std::string &name) { return directory() + "/" + name; }
   RunCommand runInC() {
     RunCommand command;
     command.selection.file = pathTo("scale.loopy");

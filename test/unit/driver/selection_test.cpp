@@ -5,6 +5,10 @@
 
 #include <llvm/Support/raw_ostream.h>
 
+#include <filesystem>
+
+#include <unistd.h>
+
 using namespace loopy;
 
 namespace {
@@ -32,9 +36,10 @@ end
 class SelectionTest : public testing::Test {
 protected:
   SelectionTest() : session_(console()) {
-    path_ = testing::TempDir() + "loopyc_selection.loopy";
+    path_ = testing::TempDir() + "loopyc_selection_" + std::to_string(::getpid()) + ".loopy";
     writeText(path_, twoKernels);
   }
+  ~SelectionTest() override { std::filesystem::remove(path_); }
 
   Console console() {
     Console console;

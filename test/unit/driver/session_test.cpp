@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <llvm/Support/raw_ostream.h>
 
 #include <filesystem>
@@ -74,7 +76,7 @@ TEST(Report, IsJsonWhereAsked) {
 }
 
 TEST(Files, AreWrittenWholeOrNotAtAll) {
-  std::filesystem::path directory = std::filesystem::path(testing::TempDir()) / "loopyc_files";
+  std::filesystem::path directory = std::filesystem::path(testing::TempDir()) / ("loopyc_files_" + std::to_string(::getpid()));
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
   std::string path = directory / "out.c";
