@@ -29,7 +29,7 @@ static isl::set hullOnto(const Kernel &kernel, const std::vector<std::string> &s
 
 std::optional<ConstantRange> constantRange(const Kernel &kernel, const std::vector<std::string> &statements,
                                            const std::string &iname) {
-  Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
+  Terms terms(*kernel.context);
   std::vector<std::vector<Constraint>> cases;
   for (const std::string &id : statements)
     for (std::vector<Constraint> &one : terms.disjunctsOf(kernel.statement(id).domain.intersect(kernel.assumptions)))
@@ -111,7 +111,7 @@ std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, 
   if (const auto range = constantRange(kernel, {id}, iname)) {
     if (range->extent() == 0)
       return 0;
-    Terms terms(*kernel.context, [&](const std::string &name) { return kernel.context->iname(name); });
+    Terms terms(*kernel.context);
     const std::vector<std::vector<Constraint>> cases = terms.disjunctsOf(domain);
     if (llvm::all_of(cases, [&](const std::vector<Constraint> &one) {
           return fillsRange(terms, one, terms.ofName(iname), *range);

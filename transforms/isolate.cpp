@@ -17,7 +17,7 @@ class Isolator {
 public:
   Isolator(const Kernel &kernel, const Isolate &options, Notes *notes)
       : kernel_(kernel), options_(options), notes_(notes), partial_(poly::emptySet(kernel.context->isl())),
-        terms_(*kernel.context, [&kernel](const std::string &name) { return kernel.context->iname(name); }) {
+        terms_(*kernel.context) {
     for (const std::string &id : matchStatements(kernel, options.within, options.where)) {
       const Statement &statement = kernel.statement(id);
       if (llvm::any_of(options.inames, [&](const std::string &iname) { return hasIname(statement, iname); }))

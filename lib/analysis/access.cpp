@@ -22,8 +22,7 @@ AccessTable::AccessTable(const Kernel &kernel) : kernel_(expandAllRules(kernel))
   primedDomains_.resize(kernel_.statements.size());
   cases_.resize(kernel_.statements.size());
   primedCases_.resize(kernel_.statements.size());
-  Context &context = *kernel_.context;
-  terms_ = std::make_shared<Terms>(context, [&context](const std::string &name) { return context.iname(name); });
+  terms_ = std::make_shared<Terms>(*kernel_.context);
   for (unsigned i = 0; i < kernel_.statements.size(); ++i)
     addStatement(i);
 }
@@ -188,16 +187,16 @@ const Alternatives &AccessTable::cases(unsigned index) const {
   return *cases_[index];
 }
 
-static std::map<Term, Term> primingOf(Terms &terms, const Statement &statement) {
+std::map<Term, Term> AccessTable::primingTerms(unsigned index) const {
   std::map<Term, Term> result;
-  for (const std::string &iname : statement.inames)
-    result[terms.ofName(iname)] = terms.ofName(primed(iname));
+  for (const std::string &iname : statement(index).inames)
+    result[terms_->ofName(iname)] = terms_->ofName(primed(iname));
   return result;
 }
 
 const Alternatives &AccessTable::primedCases(unsigned index) const {
   if (!primedCases_[index]) {
-    const std::map<Term, Term> priming = primingOf(*terms_, statement(index));
+    const std::map<Term, Term> priming = primingTerms(index);
     Alternatives result = cases(index);
     for (Constraints &constraints : result)
       for (Constraint &constraint : constraints)
@@ -212,7 +211,7 @@ std::optional<Linear> AccessTable::subscript(unsigned access, unsigned axis, boo
   require(info.index[axis].has_value(), "a subscript that is not affine has no form");
   std::optional<Linear> form = terms_->affineOf(info.load.as<Load>()->index[axis]);
   if (form && isPrimed)
-    return terms_->renamed(*form, primingOf(*terms_, statement(info.statement)));
+    return terms_->renamed(*form, primingTerms(info.statement));
   return form;
 }
 

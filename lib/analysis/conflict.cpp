@@ -155,8 +155,9 @@ std::set<std::string> plainlyEqualInames(const AccessTable &table, unsigned firs
 }
 
 // pairs = { S[i], T[i'] : i in dom S, i' in dom T', f(i) = g(i') on every axis where both are affine }
-static isl::set sameElement(const AccessTable &table, unsigned first, unsigned second, isl::set pairs) {
+isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) {
   const AccessInfo &a = table.access(first), &b = table.access(second);
+  isl::set pairs = table.domain(a.statement).intersect(table.primedDomain(b.statement));
   if (a.condition)
     pairs = pairs.intersect(*a.condition);
   if (b.condition)
@@ -169,23 +170,23 @@ static isl::set sameElement(const AccessTable &table, unsigned first, unsigned s
   return pairs;
 }
 
-isl::set sameElement(const AccessTable &table, unsigned first, unsigned second) {
-  return sameElement(table, first, second,
-                     table.domain(table.access(first).statement)
-                         .intersect(table.primedDomain(table.access(second).statement)));
-}
-
-isl::set sameElement(const AccessTable &table, const Conflict &conflict, const isl::set &firstDomain,
-                     const isl::set &secondDomain) {
-  return sameElement(table, conflict.firstAccess(), conflict.secondAccess(),
-                     firstDomain.intersect(
-                         poly::renameParams(secondDomain, table.priming(conflict.second().statement))));
-}
-
 const isl::set &Conflict::pairs() const {
   if (!pairs_)
     pairs_ = sameElement(*table_, first_, second_);
   return *pairs_;
+}
+
+void requireEqualSubscript(Formula &pairs, const Conflict &conflict, unsigned axis) {
+  const AccessTable &table = conflict.table();
+  const std::optional<isl::pw_aff> &index = conflict.first().index[axis];
+  if (!index || !conflict.second().index[axis])
+    return;
+  const std::optional<Linear> x = table.subscript(conflict.firstAccess(), axis, false),
+                              y = table.subscript(conflict.secondAccess(), axis, true);
+  if (x && y)
+    pairs.require(table.terms().normalized({minus(*x, *y), true}));
+  else
+    pairs.require(index->eq_set(table.primedIndex(conflict.secondAccess(), axis)));
 }
 
 Formula Conflict::formula() const {
@@ -197,15 +198,8 @@ Formula Conflict::formula() const {
     result.require(*a.condition);
   if (b.condition)
     result.require(poly::renameParams(*b.condition, table.priming(b.statement)));
-  for (unsigned axis = 0; axis < a.index.size(); ++axis) {
-    if (!a.index[axis] || !b.index[axis])
-      continue;
-    const std::optional<Linear> x = table.subscript(first_, axis, false), y = table.subscript(second_, axis, true);
-    if (x && y)
-      result.require(table.terms().normalized({minus(*x, *y), true}));
-    else
-      result.require(a.index[axis]->eq_set(table.primedIndex(second_, axis)));
-  }
+  for (unsigned axis = 0; axis < a.index.size(); ++axis)
+    requireEqualSubscript(result, *this, axis);
   for (const isl::set &fact : disjointFacts(table, a, b))
     result.require(fact);
   return result;

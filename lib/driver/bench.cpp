@@ -122,12 +122,7 @@ void addPlace(json &report, const Measurement &measured, bool doubles) {
 // Proves and runs the pipeline at just these sizes, as `loopyc check` does; whether all agree.
 bool checkAt(Session &session, const Subject &subject, const BenchCommand &options, const Sizes &sizes,
              const Arguments &given) {
-  CheckOptions checkOptions;
-  checkOptions.seed = options.seed;
-  checkOptions.device = options.target.device;
-  checkOptions.openMp = options.target.openMp;
-  checkOptions.fastMath = options.target.fastMath;
-  checkOptions.flushDenormals = options.target.flushDenormals;
+  CheckOptions checkOptions = checkOptionsFor(options.target, options.target.device, options.seed);
   checkOptions.maxSizes = 1;
   checkOptions.maxWork = int64_t{1} << 40;
   checkOptions.inputs = given;

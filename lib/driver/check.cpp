@@ -1,22 +1,25 @@
-#include "loopy/check/check.h"
-
-#include "loopy/driver/commands.h"
+#include "execution.h"
 
 #include <llvm/Support/raw_ostream.h>
 
 namespace loopy {
 
+CheckOptions checkOptionsFor(const TargetOptions &target, const std::string &device, uint64_t seed) {
+  CheckOptions options;
+  options.device = device;
+  options.seed = seed;
+  options.openMp = target.openMp;
+  options.fastMath = target.fastMath;
+  options.flushDenormals = target.flushDenormals;
+  return options;
+}
+
 // Checks one job and prints its report; whether it passed. What the pipeline or a target refuses fails this job alone.
 static bool checkJob(Session &session, const Module &module, const Job &job, const CheckCommand &options) {
-  CheckOptions checkOptions;
-  checkOptions.device = options.device;
+  CheckOptions checkOptions = checkOptionsFor(options.target, options.device, options.seed);
   checkOptions.staticOnly = options.staticOnly;
-  checkOptions.seed = options.seed;
   checkOptions.maxSizes = options.maxSizes;
   checkOptions.maxWork = options.maxWork;
-  checkOptions.openMp = options.target.openMp;
-  checkOptions.fastMath = options.target.fastMath;
-  checkOptions.flushDenormals = options.target.flushDenormals;
   checkOptions.progress = [&](const std::string &what) { session.showProgress(what); };
   checkOptions.inputs = givenArguments(*job.kernel, options.sizes, options.inputs);
   try {

@@ -215,12 +215,7 @@ private:
   ExitStatus verifyBest(const std::vector<size_t> &order) {
     for (size_t number : order) {
       const Point &point = points_[number];
-      CheckOptions checkOptions;
-      checkOptions.seed = options_.seed;
-      checkOptions.device = options_.target.device;
-      checkOptions.openMp = options_.target.openMp;
-      checkOptions.fastMath = options_.target.fastMath;
-      checkOptions.flushDenormals = options_.target.flushDenormals;
+      CheckOptions checkOptions = checkOptionsFor(options_.target, options_.target.device, options_.seed);
       checkOptions.progress = [&](const std::string &what) { session_.showProgress(what); };
       const CheckReport checked = check(*job_.kernel, point.result, job_.name, checkOptions);
       session_.showProgress("");

@@ -75,9 +75,8 @@ public:
     return hasBound(result, 1) && hasBound(result, -1) ? std::optional(std::move(result)) : std::nullopt;
   }
 
+  // All values, exactly.
   isl::set values() const {
-    if (const std::optional<Constraints> one = convex())
-      return terms_.toSet(*one);
     isl::set all = poly::emptySet(terms_.context().isl());
     for (const Constraints &one : cases_)
       all = all.unite(terms_.toSet(one));
@@ -179,15 +178,16 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
     result.lower = context.constant(int64_t{0});
     return result;
   }
+  const std::optional<Constraints> convex = hull.convex();
   // A constant range of work-items is found without isl.
-  if (const std::optional<Constraints> convex = hull.convex(); convex && !isGroupAxis(axis))
+  if (convex && !isGroupAxis(axis))
     if (const auto range = tightBounds(state.table.terms(), {*convex}, hull.value()); range && range->first == 0) {
       result.lower = context.constant(int64_t{0});
       result.constant = range->second + 1;
       result.extent = context.constant(result.constant);
       return result;
     }
-  const isl::set all = hull.values();
+  const isl::set all = convex ? state.table.terms().toSet(*convex) : hull.values();
   isl::pw_aff low = simplify(extremeOf(all, false), kernel.assumptions);
   const std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);
   if (constantLow && (low.n_piece() > 1 || *constantLow == 0))

@@ -34,14 +34,11 @@ public:
   void run() {
     const bool hasItems = hasSeveralItems(3) || hasSeveralItems(4) || hasSeveralItems(5);
     forceUserGaps();
-    if (hasItems)
+    if (hasItems) {
       for (const auto &[array, accesses] : state_.table.byArray())
         addArray(array, accesses);
-    if (hasItems)
-      for (const auto &[array, storage] : state_.mapping.storage)
-        for (const auto &[other, otherStorage] : state_.mapping.storage)
-          if (array < other && storage.memory() == otherStorage.memory())
-            addSharedMemory(array, other);
+      addSharedMemory();
+    }
     for (auto &[body, arcs] : bodies_)
       choose(body, arcs);
   }
@@ -71,6 +68,17 @@ private:
     for (const Conflict &conflict : candidates)
       if (isHere(conflict))
         addConflict(conflict, !isFolded, isLocal);
+  }
+
+  void addSharedMemory() {
+    std::map<std::string, std::vector<std::string>> users;  // of each memory of this kernel
+    for (const auto &[array, storage] : state_.mapping.storage)
+      if (storage.space == AddressSpace::Local && storage.kernel == static_cast<int>(number_))
+        users[storage.memory()].push_back(array);
+    for (const auto &[memory, arrays] : users)
+      for (size_t i = 0; i < arrays.size(); ++i)
+        for (size_t j = i + 1; j < arrays.size(); ++j)
+          addSharedMemory(arrays[i], arrays[j]);
   }
 
   // Elements of two temporaries in the same memory.
@@ -187,9 +195,7 @@ private:
   }
 
   Linear primedLower(const Linear &lower, unsigned statement) const {
-    std::map<Term, Term> priming;
-    for (const std::string &iname : state_.table.statement(statement).inames)
-      priming[terms().ofName(iname)] = terms().ofName(primed(iname));
+    std::map<Term, Term> priming = state_.table.primingTerms(statement);
     for (Axis axis = 0; axis < axisCount; ++axis)
       priming[terms().ofName(coordinateName(axis))] = terms().ofName(primed(coordinateName(axis)));
     return terms().renamed(lower, priming);
@@ -206,21 +212,13 @@ private:
     return differ;
   }
 
-  void requireOneGroup(Formula &pairs, const Conflict &conflict) const {
-    for (unsigned n = 0; n < 3; ++n)
-      if (device_.axes[groupAxis(n)].used)
-        pairs.requireEither(coordinatesEqual(state_.table, state_.placements, lowers(), conflict, groupAxis(n)));
-    for (const std::string &iname : device_.hostInames)
-      pairs.require(equalToPrimed(terms(), iname));
-  }
-
   void addConflict(const Conflict &conflict, bool sameElement, bool isLocal) {
     Alternatives differ = differentItems(conflict, sameElement);
     if (differ.empty())
       return;
     const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
     Formula pairs = sameElement ? conflict.formula() : sameCell(conflict);
-    requireOneGroup(pairs, conflict);
+    requireOneGroup(pairs, state_, number_, conflict);
     pairs.requireEither(std::move(differ));
     for (bool firstRunsFirst : {true, false}) {
       if (!firstRunsFirst && conflict.isSymmetric())

@@ -70,9 +70,7 @@ Expr Lowering::flatAccess(Expr e, const Known &known) {
     auto found = mapping.storage.find(load.array);
     require(found != mapping.storage.end(), "a temporary without storage");
     const Storage &storage = found->second;
-    bool isScalar =
-        std::all_of(storage.axes.begin(), storage.axes.end(), [](const StorageAxis &a) { return a.dropped; });
-    if (isScalar && !(storage.space == AddressSpace::Global && mapping.target.hasWorkItems()))
+    if (storage.isScalar() && !(storage.space == AddressSpace::Global && mapping.target.hasWorkItems()))
       return context.load(load.array, {}, e.type(), e.range());
     cell = storageCell(storage, load.index, known);
     memory = storage.memory();

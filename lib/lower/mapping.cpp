@@ -25,6 +25,19 @@ Tree barrierTree(const Kernel &kernel, const DeviceKernel &device) {
   return spliceApart(device.tree, [&](const std::string &loop) { return kernel.tag(loop).isHardware(); });
 }
 
+void requireOneLaunch(Formula &pairs, const MappingState &state, unsigned kernel) {
+  for (const std::string &iname : state.mapping.kernels[kernel].hostInames)
+    pairs.require(equalToPrimed(state.table.terms(), iname));
+}
+
+void requireOneGroup(Formula &pairs, const MappingState &state, unsigned kernel, const Conflict &conflict) {
+  requireOneLaunch(pairs, state, kernel);
+  for (unsigned n = 0; n < 3; ++n)
+    if (state.mapping.kernels[kernel].axes[groupAxis(n)].used)
+      pairs.requireEither(
+          coordinatesEqual(state.table, state.placements, state.lowers[kernel], conflict, groupAxis(n)));
+}
+
 Kernel liveKernel(const Kernel &kernel) {
   Kernel live = expandAllRules(kernel);
   std::set<std::string> empty;

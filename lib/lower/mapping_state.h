@@ -53,6 +53,10 @@ struct MappingState {
   }
 };
 
+// Asks of the instances of a pair that they run in one launch of a device kernel, and in one work-group of it.
+void requireOneLaunch(Formula &pairs, const MappingState &state, unsigned kernel);
+void requireOneGroup(Formula &pairs, const MappingState &state, unsigned kernel, const Conflict &conflict);
+
 // b. Device kernels, host loops, axis hulls: fills mapping.kernels, mapping.host, kernelOf and lowers.
 void partition(MappingState &state);
 // The hull of an axis over some statements; `host` inames count as parameters.

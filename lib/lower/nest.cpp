@@ -142,7 +142,7 @@ Stmt Lowering::declarationOf(const Storage &storage) {
   stmt.name = storage.array;
   stmt.type = kernel.array(storage.array).type;
   stmt.space = mapping.target.hasWorkItems() ? storage.space : AddressSpace::Private;
-  stmt.isScalar = std::all_of(storage.axes.begin(), storage.axes.end(), [](const StorageAxis &a) { return a.dropped; });
+  stmt.isScalar = storage.isScalar();
   if (stmt.isScalar)
     return {std::move(stmt)};
   Expr elements = elementsOf(storage);

@@ -57,11 +57,7 @@ private:
         Formula together(table.terms());
         together.requireEither(table.cases(pair.first().statement))
             .requireEither(table.primedCases(pair.second().statement));
-        for (unsigned n = 0; n < 3; ++n)
-          together.requireEither(
-              coordinatesEqual(table, state_.placements, state_.lowers[kernel_], pair, groupAxis(n)));
-        for (const std::string &iname : state_.mapping.kernels[kernel_].hostInames)
-          together.require(equalToPrimed(table.terms(), iname));
+        requireOneGroup(together, state_, kernel_, pair);
         if (together.isSatisfiable())
           return false;
       }
@@ -74,9 +70,7 @@ private:
   std::vector<Lifetime> localArrays() const {
     std::vector<Lifetime> result;
     for (const auto &[name, storage] : state_.mapping.storage) {
-      const bool isScalar =
-          std::all_of(storage.axes.begin(), storage.axes.end(), [](const StorageAxis &axis) { return axis.dropped; });
-      if (storage.kernel != static_cast<int>(kernel_) || storage.space != AddressSpace::Local || isScalar)
+      if (storage.kernel != static_cast<int>(kernel_) || storage.space != AddressSpace::Local || storage.isScalar())
         continue;
       Lifetime lifetime{name, std::numeric_limits<unsigned>::max(), 0, true};
       for (unsigned access : state_.table.ofArray(name)) {

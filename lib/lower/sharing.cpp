@@ -93,8 +93,8 @@ private:
       pairs.requireEither(
           coordinatesEqual(table_, state_.placements, state_.lowers[question_.kernel], pair, axis));
     for (unsigned axis = 0; axis < a.index.size(); ++axis)
-      if (!isShared(axis) && a.index[axis] && b.index[axis])
-        pairs.require(a.index[axis]->eq_set(table_.primedIndex(pair.secondAccess(), axis)));
+      if (!isShared(axis))
+        requireEqualSubscript(pairs, pair, axis);
     Alternatives smaller;
     Constraints equal;  // on the shared axes before this one
     for (const SharedAxis &shared : question_.axes) {

@@ -86,14 +86,6 @@ private:
     return state_.mapping.kernels[kernelOf(statementOf(accesses_[0]))].hostInames;
   }
 
-  // Two instances in one iteration of all host loops.
-  Constraints sameHostIteration() const {
-    Constraints result;
-    for (const std::string &iname : hostInames())
-      result.push_back(equalToPrimed(terms(), iname));
-    return result;
-  }
-
   Terms &terms() const { return state_.table.terms(); }
 
   // A value written in one launch and read in a later one of the same kernel.
@@ -142,10 +134,12 @@ private:
         Alternatives differ = coordinatesDiffer(state_.table, state_.placements, lowers, conflict, axis, true);
         if (differ.empty())
           continue;
-        Formula pairs = conflict.formula().require(sameHostIteration());
+        Formula pairs = conflict.formula();
+        const unsigned kernel = static_cast<unsigned>(storage_.kernel);
         if (sameGroup)
-          for (unsigned n = 0; n < 3; ++n)
-            pairs.requireEither(coordinatesEqual(state_.table, state_.placements, lowers, conflict, groupAxis(n)));
+          requireOneGroup(pairs, state_, kernel, conflict);
+        else
+          requireOneLaunch(pairs, state_, kernel);
         if (pairs.requireEither(std::move(differ)).isSatisfiable()) {
           witness = &conflict;
           return true;

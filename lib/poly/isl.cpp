@@ -227,32 +227,6 @@ bool isEqual(const isl::set &a, const isl::set &b) {
   return isl_set_plain_is_equal(a.get(), b.get()) == isl_bool_true || a.is_equal(b);
 }
 
-bool isPlainlyEmpty(const isl::set &set) { return isl_set_plain_is_empty(set.get()) == isl_bool_true; }
-
 isl::set simpleHull(const isl::set &set) { return isl::set(isl::manage(isl_set_simple_hull(set.copy()))); }
-
-std::vector<isl::set> disjuncts(const isl::set &set) {
-  std::vector<isl::set> result;
-  set.foreach_basic_set([&](const isl::basic_set &one) { result.emplace_back(one); });
-  return result;
-}
-
-bool meets(const isl::set &set, const isl::set &alternatives) {
-  struct Search {
-    const isl::set &set;
-    bool found = false;
-  } search{set};
-  isl_set_foreach_basic_set(
-      alternatives.get(),
-      [](isl_basic_set *one, void *user) -> isl_stat {
-        Search &state = *static_cast<Search *>(user);
-        isl_set *common = isl_set_intersect(state.set.copy(), isl_set_from_basic_set(one));
-        state.found = isl_set_is_empty(common) == isl_bool_false;
-        isl_set_free(common);
-        return state.found ? isl_stat_error : isl_stat_ok;  // an error ends the walk
-      },
-      &search);
-  return search.found;
-}
 
 } // namespace loopy::poly

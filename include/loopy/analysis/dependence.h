@@ -46,6 +46,7 @@ public:
   Terms &terms() const { return *terms_; }
   const Alternatives &cases(unsigned statement) const;
   const Alternatives &primedCases(unsigned statement) const;
+  std::map<Term, Term> primingTerms(unsigned statement) const;  // i -> i' for the statement's inames
   // Of an affine axis; nothing where its function has no single form.
   std::optional<Linear> subscript(unsigned access, unsigned axis, bool isPrimed) const;
   // The constant range of an iname over the statement's instances, if it has one.
@@ -78,6 +79,7 @@ public:
       : table_(&table), first_(first), second_(second), equalInames_(std::move(equalInames)) {}
   unsigned firstAccess() const { return first_; }
   unsigned secondAccess() const { return second_; }
+  const AccessTable &table() const { return *table_; }
   const AccessInfo &first() const { return table_->access(first_); }
   const AccessInfo &second() const { return table_->access(second_); }
   const Statement &firstStatement() const { return table_->statement(first().statement); }
@@ -104,9 +106,8 @@ std::vector<Conflict> conflicts(const AccessTable &table);
 std::vector<Conflict> conflicts(const AccessTable &table, const std::string &array);
 // The pairs of instances of two accesses (of whatever kinds) of the same element; second primed.
 isl::set sameElement(const AccessTable &table, unsigned first, unsigned second);
-// The same, for instances in `firstDomain` and (over unprimed inames) `secondDomain` only.
-isl::set sameElement(const AccessTable &table, const Conflict &conflict, const isl::set &firstDomain,
-                     const isl::set &secondDomain);
+// Asks that the two accesses have equal subscripts on an axis; nothing where one of them is not affine there.
+void requireEqualSubscript(Formula &pairs, const Conflict &conflict, unsigned axis);
 // Inames that have equal values wherever these two accesses have equal subscripts on the axes of which `onAxis` holds.
 std::set<std::string> plainlyEqualInames(const AccessTable &table, unsigned first, unsigned second,
                                          const std::function<bool(size_t)> &onAxis);

@@ -60,6 +60,8 @@ struct Signs {
 class Terms {
 public:
   Terms(Context &context, NameToExpr nameToExpr) : context_(context), nameToExpr_(std::move(nameToExpr)) {}
+  // For questions alone: the expression of a name is the iname of that name.
+  explicit Terms(Context &context) : Terms(context, [&context](const std::string &name) { return context.iname(name); }) {}
 
   struct Floor {
     Linear numerator;

@@ -6,6 +6,7 @@
 #include "loopy/ir/kernel.h"
 #include "loopy/ir/target.h"
 
+#include <algorithm>
 #include <array>
 
 namespace loopy {
@@ -56,6 +57,10 @@ struct Storage {
   uint64_t bytes = 0;                      // if constant
   std::string memoryOf;                    // the temporary whose memory this one uses, "" = its own
   const std::string &memory() const { return memoryOf.empty() ? array : memoryOf; }
+  // One cell.
+  bool isScalar() const {
+    return std::all_of(axes.begin(), axes.end(), [](const StorageAxis &axis) { return axis.dropped; });
+  }
   std::vector<unsigned> memoryOrder() const; // axes that are not dropped, slowest first
 };
 

@@ -117,11 +117,6 @@ std::optional<int64_t> constantMax(const isl::pw_aff &aff, const isl::set &set);
 std::optional<int64_t> constantMin(const isl::pw_aff &aff, const isl::set &set);
 
 bool isEqual(const isl::set &a, const isl::set &b);
-// Is there a common point? Takes the disjuncts of `alternatives` one by one and stops at the first that meets the set;
-// intersecting first would ask about all of them.
-bool meets(const isl::set &set, const isl::set &alternatives);
-bool isPlainlyEmpty(const isl::set &set);
 isl::set simpleHull(const isl::set &set);  // one convex set around it, quickly found
-std::vector<isl::set> disjuncts(const isl::set &set);
 
 } // namespace loopy::poly

@@ -10,7 +10,7 @@ namespace {
 class KnownTest : public ::testing::Test {
 protected:
   Context context;
-  Terms terms{context, [this](const std::string &name) { return context.iname(name); }};
+  Terms terms{context};
   std::mt19937 random{7};
 
   int pick(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); }

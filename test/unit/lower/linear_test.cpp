@@ -8,7 +8,7 @@ namespace {
 class LinearTest : public ::testing::Test {
 protected:
   Context context;
-  Terms terms{context, [this](const std::string &name) { return context.iname(name); }};
+  Terms terms{context};
 
   Expr name(const char *text) { return context.iname(text); }
   Expr constant(int64_t value) { return context.constant(value); }
