@@ -5,14 +5,14 @@
 
 #include "loopy/ir/tree.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace loopy {
 namespace {
 
-// The tree with the nest of `first` alone in the place of that of `second`, and a like one for `second` behind it: the
-// innermost loop of `at` that holds it is their parent.
+// The tree with a nest like that of `second` for `first` right before it, in the loop `at`.
 Tree withTwoNests(const Tree &tree, const std::string &at, const std::string &first, const std::string &second) {
-  auto isSecond = [&](const std::string &id) { return id == second; };
-  auto renamed = [&](const NodeRef &nest) {
+  auto firstNest = [&](const NodeRef &nest) {
     return rewriteTree({nest}, [&](const NodeRef &node) -> std::vector<NodeRef> {
       return {node->leaf() ? makeLeaf({first}) : node};
     });
@@ -23,10 +23,18 @@ Tree withTwoNests(const Tree &tree, const std::string &at, const std::string &fi
       return {node};
     std::vector<NodeRef> children;
     for (const NodeRef &child : loop->children) {
-      for (const NodeRef &nest : restrictTree({child}, isSecond))
-        for (const NodeRef &copy : renamed(nest))
-          children.push_back(copy);
-      children.push_back(child);
+      const std::vector<std::string> below = statementsBelow(child);
+      if (!llvm::is_contained(below, second)) {
+        children.push_back(child);
+      } else if (child->leaf()) {
+        std::vector<std::string> statements = below;
+        statements.insert(llvm::find(statements, second), first);
+        children.push_back(makeLeaf(std::move(statements)));
+      } else {
+        require(below.size() == 1, "a fill shares its loops with other statements");
+        llvm::append_range(children, firstNest(child));
+        children.push_back(child);
+      }
     }
     return {makeLoop(at, std::move(children))};
   });

@@ -11,6 +11,7 @@
 #include "sweep.h"
 #include "uses.h"
 
+#include "loopy/analysis/bounds.h"
 #include "loopy/ir/rules.h"
 
 #include <algorithm>
@@ -178,6 +179,18 @@ private:
     }
     if (violation)
       refuse(*violation);
+    requireSetControl();
+  }
+
+  // The fill may run where no use does: what steers it has to be set there too.
+  void requireSetControl() const {
+    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements_);
+    const std::vector<Diagnostic> unset = findUnsetControl(withFill(fill), fill.statement.id);
+    if (!unset.empty())
+      throw UserError({{Severity::Error, options_.where,
+                        wording_.action + (sweep_.at.empty() ? "" : " inside loop `" + sweep_.at + "`") +
+                            " is not legal: the fill would run where a value that steers it is not set.",
+                        unset}});
   }
 
   // Nothing in the kernel writes what the uses read.

@@ -123,7 +123,6 @@ void AccessTable::add(unsigned index, Expr load, bool isWrite, const std::option
     info.isAffine &= affine.has_value();
     info.index.push_back(std::move(affine));
   }
-  info.isMust = info.isAffine && s.guard.empty() && !condition && !conditional;
   unsigned number = static_cast<unsigned>(accesses_.size());
   byArray_[load.as<Load>()->array].push_back(number);
   byStatement_[index].push_back(number);

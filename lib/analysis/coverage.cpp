@@ -1,8 +1,6 @@
 // Is every element of a temporary that is read written before?
 #include "loopy/analysis/bounds.h"
 
-#include "loopy/ir/affine.h"
-
 #include <algorithm>
 
 namespace loopy {
@@ -16,6 +14,23 @@ bool holdsIn(const GuardLiteral &literal, const std::vector<GuardLiteral> &guard
   return std::any_of(guard.begin(), guard.end(), [&](const GuardLiteral &other) {
     return sameLiteral(literal, other) && literal.negated == other.negated;
   });
+}
+
+// The points that are in the set for every value of the parameter.
+isl::set forAll(const isl::set &set, const std::string &name) {
+  return poly::projectOut(set.complement(), {name}).complement();
+}
+
+bool contains(Expr e, Expr part) {
+  bool found = false;
+  forEach(e, [&](Expr node) { found |= &node.node() == &part.node(); });
+  return found;
+}
+
+bool sameLoads(const std::map<std::string, Expr> &a, const std::map<std::string, Expr> &b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const auto &x, const auto &y) {
+           return x.first == y.first && equal(x.second, y.second);
+         });
 }
 
 // The instances of a read that a write covers if its remaining guard literals hold.
@@ -62,18 +77,39 @@ class CoverageCheck {
 public:
   explicit CoverageCheck(const Kernel &kernel) : table_(kernel), paths_(allPaths(kernel.tree)) {}
 
-  std::vector<Diagnostic> run() {
+  // The unset reads among those that `isAsked`.
+  std::vector<Diagnostic> run(const std::function<bool(const AccessInfo &)> &isAsked) {
     std::vector<Diagnostic> diagnostics;
     for (const auto &[name, accesses] : table_.byArray()) {
       const Array &array = table_.kernel().array(name);
       if ((!array.isTemp() && array.role != Role::Out) || isWrittenByCall(accesses))
         continue;
       for (unsigned read : accesses)
-        if (!table_.access(read).isWrite)
+        if (!table_.access(read).isWrite && isAsked(table_.access(read)))
           if (std::optional<Diagnostic> found = check(array, read, accesses))
             diagnostics.push_back(std::move(*found));
     }
     return diagnostics;
+  }
+
+  std::vector<Diagnostic> runControl(const std::string &id) {
+    auto position = std::find_if(table_.kernel().statements.begin(), table_.kernel().statements.end(),
+                                 [&](const StatementRef &statement) { return statement->id == id; });
+    const unsigned number = static_cast<unsigned>(position - table_.kernel().statements.begin());
+    const Statement &statement = table_.statement(number);
+    std::vector<Expr> control;
+    for (const auto &[name, load] : statement.dataParams)
+      control.push_back(load);
+    for (const GuardLiteral &literal : statement.guard)
+      control.push_back(literal.load);
+    for (unsigned access : table_.ofStatement(number))
+      for (Expr subscript : table_.access(access).load.as<Load>()->index)
+        control.push_back(subscript);
+    return run([&](const AccessInfo &access) {
+      return access.statement == number && std::any_of(control.begin(), control.end(), [&](Expr e) {
+               return contains(e, access.load);
+             });
+    });
   }
 
 private:
@@ -99,7 +135,7 @@ private:
   }
 
   isl::set uncoveredInstances(const AccessInfo &access, unsigned read, const std::vector<unsigned> &accesses) const {
-    isl::set uncovered = table_.domain(access.statement);
+    isl::set uncovered = table_.statement(access.statement).domain.intersect(table_.kernel().assumptions);
     if (access.condition)
       uncovered = uncovered.intersect(*access.condition);
     std::vector<Cover> covers;
@@ -119,12 +155,37 @@ private:
     const AccessInfo &w = table_.access(write), &r = table_.access(read);
     const Statement &writer = table_.statement(w.statement), &reader = table_.statement(r.statement);
     if (!w.isAffine || writer.inames != reader.inames || !equal(w.load, r.load) ||
+        !sameLoads(writer.dataParams, reader.dataParams) ||
         !std::all_of(writer.guard.begin(), writer.guard.end(),
                      [&](const GuardLiteral &literal) { return holdsIn(literal, reader.guard); }))
       return false;
     CommonPath common = commonPath(paths_.at(writer.id), paths_.at(reader.id));
     return common.loops.size() == writer.inames.size() && common.order < 0 &&
            isl_set_plain_is_equal(writer.domain.get(), reader.domain.get()) == isl_bool_true;
+  }
+
+  // The pairs of instances where the writer's runs whatever the data say. Data that bound the reader's loops too have
+  // one value in instances with the same inames, since they are written once.
+  isl::set runsSurely(const Statement &writer, const Statement &reader, const poly::Renaming &priming) const {
+    isl::set domain = writer.domain;
+    isl::set result = poly::universe(table_.ctx());
+    poly::Renaming renaming = priming;
+    for (const auto &[name, load] : writer.dataParams) {
+      auto same = std::find_if(reader.dataParams.begin(), reader.dataParams.end(),
+                               [load = load](const auto &other) { return equal(other.second, load); });
+      if (same == reader.dataParams.end()) {
+        domain = forAll(domain, name);
+        continue;
+      }
+      renaming[name] = same->first;
+      for (const std::string &iname : inamesIn(load))
+        result = result.intersect(equalToPrimed(iname));
+    }
+    return result.intersect(poly::renameParams(domain, renaming));
+  }
+
+  isl::set equalToPrimed(const std::string &iname) const {
+    return poly::paramAff(table_.ctx(), iname).eq_set(poly::paramAff(table_.ctx(), primed(iname)));
   }
 
   // covered = { r : there is w' before r that writes r's element }, inames of guard literals equal
@@ -137,11 +198,12 @@ private:
     for (unsigned level = 0; level <= common.loops.size(); ++level)
       earlier = earlier.unite(partsAt(table_.ctx(), common, level, false));
     isl::set pairs = sameElement(table_, read, write).intersect(earlier);
+    if (!writer.dataParams.empty())
+      pairs = pairs.intersect(runsSurely(writer, reader, table_.priming(table_.access(write).statement)));
     Cover result;
     for (const GuardLiteral &literal : writer.guard) {
       for (const std::string &iname : inamesIn(literal.load))
-        pairs = pairs.intersect(
-            poly::paramAff(table_.ctx(), iname).eq_set(poly::paramAff(table_.ctx(), primed(iname))));
+        pairs = pairs.intersect(equalToPrimed(iname));
       if (!holdsIn(literal, reader.guard))
         result.guard.push_back(literal);
     }
@@ -174,6 +236,8 @@ private:
       add(name);
     for (const std::string &iname : reader.inames)
       add(iname);
+    for (const auto &[name, load] : reader.dataParams)
+      add(name);
     Diagnostic result;
     result.range = access.load.range().isValid() ? access.load.range() : reader.source;
     result.message = "`" + array.name + "` may be unset here: " + (values.empty() ? "" : "for " + values + " ") +
@@ -191,31 +255,12 @@ private:
 
 } // namespace
 
-std::vector<Diagnostic> findUnsetReads(const Kernel &kernel) { return CoverageCheck(kernel).run(); }
+std::vector<Diagnostic> findUnsetReads(const Kernel &kernel) {
+  return CoverageCheck(kernel).run([](const AccessInfo &) { return true; });
+}
 
-bool writesCoverShape(const Kernel &kernel, const Array &array) {
-  AccessTable table(kernel);
-  const isl::ctx ctx = table.ctx();
-  auto element = [](size_t axis) { return "$" + std::to_string(axis); };
-  // box : { [$0, $1, ..] : 0 <= $d < shape_d }
-  isl::set box = kernel.assumptions;
-  for (size_t axis = 0; axis < array.shape.size(); ++axis) {
-    std::optional<isl::pw_aff> extent = toAffine(*kernel.context, array.shape[axis]);
-    if (!extent)
-      return false;
-    isl::pw_aff x = poly::paramAff(ctx, element(axis));
-    box = box.intersect(x.ge_set(poly::constantAff(ctx, 0))).intersect(x.lt_set(*extent));
-  }
-  for (unsigned index : table.ofArray(array.name)) {
-    const AccessInfo &access = table.access(index);
-    if (!access.isWrite || !access.isMust)
-      continue;
-    isl::set written = table.domain(access.statement);
-    for (size_t axis = 0; axis < array.shape.size(); ++axis)
-      written = written.intersect(poly::paramAff(ctx, element(axis)).eq_set(*access.index[axis]));
-    box = box.subtract(poly::projectOut(written, table.statement(access.statement).inames));
-  }
-  return box.is_empty();
+std::vector<Diagnostic> findUnsetControl(const Kernel &kernel, const std::string &statement) {
+  return CoverageCheck(kernel).runControl(statement);
 }
 
 } // namespace loopy

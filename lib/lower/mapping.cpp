@@ -51,7 +51,7 @@ Kernel liveKernel(const Kernel &kernel) {
   for (const StatementRef &statement : live.statements)
     if (isEmpty(statement->domain))
       empty.insert(statement->id);
-  if (empty.empty() || empty.size() == live.statements.size())
+  if (empty.empty())
     return live;
   std::erase_if(live.statements, [&](const StatementRef &statement) { return empty.count(statement->id) != 0; });
   live.tree = restrictTree(live.tree, [&](const std::string &id) { return empty.count(id) == 0; });

@@ -38,5 +38,32 @@ TEST(RandomPipelines, areRefusedOrRightWhenCompiled) {
   forEachSeed(12, [&](Random &random) { checkOne(random, {.compile = true}, tally); });
 }
 
+// Pipelines that were once wrong, whatever they are now: refused or right.
+TEST(RandomPipelines, onceWrong) {
+  const Trial trials[] = {
+      {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
+      {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
+      {"data.loopy", "boundary", {"split_iname(i, 16, inner=ilp)", "peel(i_outer, tail=8)", "tag(i_outer, unr)"}},
+      {"triangles.loopy", "trmv", {"fix_parameters(n=0)", "tag(i, l.0)"}},
+      {"triangles.loopy", "trmv", {"fix_parameters(n=0)", "tag(i, unr)"}},
+      {"stencils.loopy", "blur", {"prefetch(a, at=i)", "assignment_to_subst(b, rule=f)", "split_iname(i, 3)"}},
+      {"stencils.loopy",
+       "blur",
+       {"prefetch(a, at=i)", "assignment_to_subst(b, rule=f)", "tag(a_fetch_0, ilp)", "expand_subst(f)"}},
+      {"reductions.loopy",
+       "integers",
+       {"assume(\"n >= 3\")", "split_iname(j, 8, inner_name=fresh8, within=\"id:columns_init\")",
+        "vectorize(j_outer, 16, outer=g.0)", "split_iname(j_outer_inner_partial, 3, outer=unr)",
+        "split_iname(fresh8, 2, within=\"not id:columns\")"}},
+  };
+  for (const Trial &trial : trials)
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      Trial seeded = trial;
+      seeded.seed = seed;
+      const Outcome outcome = tryPipeline(seeded, {});
+      EXPECT_FALSE(outcome.failed) << seeded.text() << outcome.message;
+    }
+}
+
 } // namespace
 } // namespace loopy::testing

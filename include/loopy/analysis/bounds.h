@@ -16,8 +16,7 @@ std::vector<BoundsFinding> checkBounds(const Kernel &kernel);
 
 // Reads of temporaries and out arguments that no earlier write covers, as diagnostics ("`t` may be unset ...").
 std::vector<Diagnostic> findUnsetReads(const Kernel &kernel);
-
-// The must-writes of `array` cover its whole shape for all parameter values.
-bool writesCoverShape(const Kernel &kernel, const Array &array);
+// Those of one statement that decide which of its instances run, or which elements they touch.
+std::vector<Diagnostic> findUnsetControl(const Kernel &kernel, const std::string &statement);
 
 } // namespace loopy

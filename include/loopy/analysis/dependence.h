@@ -19,7 +19,6 @@ struct AccessInfo {
   unsigned statement = 0;        // index into Kernel::statements
   Expr load;
   bool isWrite = false;
-  bool isMust = false;           // unguarded, affine, unconditional
   bool isAffine = false;         // in all axes, free of data parameters
   std::vector<std::optional<isl::pw_aff>> index;  // per axis; nothing where not affine
   std::optional<isl::set> condition;              // affine conditions of the selects around a read
