@@ -82,10 +82,10 @@ private:
   // axes_ : the temporaries all of whose accesses have the inames on the same implicit axis.
   void findAxes() {
     std::set<std::string> refused;
-    auto visitLoad = [&](const Load &load, bool isSelected) {
+    auto visitLoad = [&](const Load &load, bool follows) {
       if (kernel_.array(load.array).implicitAxes == 0)
         return;
-      std::optional<unsigned> axis = isSelected ? axisIn(load) : std::nullopt;
+      std::optional<unsigned> axis = follows ? axisIn(load) : std::nullopt;
       if (axis && (!axes_.count(load.array) || axes_[load.array] == *axis))
         axes_[load.array] = *axis;
       else
@@ -94,11 +94,14 @@ private:
     for (const StatementRef &statement : kernel_.statements)
       for (const AccessRef &access : accesses(*statement))
         visitLoad(*access.load, selected_(statement->id));
-    for (const Rule &rule : kernel_.rules)
+    for (const Rule &rule : kernel_.rules) {
+      // A parameter of the same name is no iname.
+      const bool follows = isComplete_ && llvm::none_of(rule.params, [&](const std::string &p) { return isFrom(p); });
       forEach(rule.body, [&](Expr node) {
         if (const Load *load = node.as<Load>())
-          visitLoad(*load, isComplete_);
+          visitLoad(*load, follows);
       });
+    }
     for (const std::string &array : refused)
       axes_.erase(array);
   }

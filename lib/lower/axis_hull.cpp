@@ -1,5 +1,6 @@
 // The values of a hardware axis in one device kernel: the hull of its inames over the statements that have it.
 #include "mapping_state.h"
+#include "value_hull.h"
 
 #include "loopy/ir/affine.h"
 
@@ -44,119 +45,13 @@ const std::vector<Constraints> &valuesOf(const MappingState &state, const Statem
   return known->second;
 }
 
-// { [$x] : ... }
-isl_set *asTuple(const isl::set &values) {
-  isl_set *tuple = isl_set_from_params(values.copy());
-  int pos = isl_set_find_dim_by_name(tuple, isl_dim_param, axisValue);
-  return isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(pos), 1);
-}
-
-// The smallest or largest $x, as a function of the other names.
-isl::pw_aff extremeOf(const isl::set &values, bool maximum) {
-  return isl::manage(maximum ? isl_set_dim_max(asTuple(values), 0) : isl_set_dim_min(asTuple(values), 0));
-}
-
-// The hull of an axis' values over cases of statements. It is one convex set where that has bounds (max(n, m) is no
-// such bound), so that its ends are simple functions; what it has too much, guards take away again.
-class HullOfAxis {
-public:
-  explicit HullOfAxis(Terms &terms) : terms_(terms), value_(terms.ofName(axisValue)) {}
-
-  void add(const Constraints &values) {
-    if (std::find(cases_.begin(), cases_.end(), values) == cases_.end())
-      cases_.push_back(values);
-  }
-  bool isEmpty() const { return cases_.empty(); }
-  Linear value() const { return termTimes(value_, 1); }
-
-  // One convex set, if it is bounded.
-  std::optional<Constraints> convex() const {
-    Constraints result = withoutRedundant(commonConstraints());
-    return hasBound(result, 1) && hasBound(result, -1) ? std::optional(std::move(result)) : std::nullopt;
-  }
-
-  // All values, exactly.
-  isl::set values() const {
-    isl::set all = poly::emptySet(terms_.context().isl());
-    for (const Constraints &one : cases_)
-      all = all.unite(terms_.toSet(one));
-    return all.coalesce();
-  }
-
-private:
-  // The constraints of any case that all cases imply.
-  Constraints commonConstraints() const {
-    Constraints common;
-    for (const Constraints &one : cases_)
-      for (const Constraint &constraint : asInequalities(one))
-        if (std::find(common.begin(), common.end(), constraint) == common.end() &&
-            std::all_of(cases_.begin(), cases_.end(),
-                        [&](const Constraints &other) { return implies(other, constraint); }))
-          common.push_back(constraint);
-    return common;
-  }
-
-  Constraints asInequalities(const Constraints &constraints) const {
-    Constraints result;
-    for (const Constraint &constraint : constraints) {
-      result.push_back({constraint.form, false});
-      if (constraint.isEquality)
-        result.push_back({scaled(constraint.form, -1), false});
-    }
-    return result;
-  }
-
-  bool implies(const Constraints &facts, const Constraint &constraint) const {
-    if (std::find(facts.begin(), facts.end(), constraint) != facts.end())
-      return true;
-    Constraints violated = facts;
-    violated.push_back(terms_.normalized({withConstant(scaled(constraint.form, -1), -1), false}));
-    return !isSatisfiable(terms_, violated);
-  }
-
-  // Those with floors go first where there is a choice.
-  Constraints withoutRedundant(Constraints constraints) const {
-    std::stable_partition(constraints.begin(), constraints.end(),
-                          [&](const Constraint &constraint) { return hasFloor(constraint); });
-    for (size_t i = 0; i < constraints.size();) {
-      Constraints others = constraints;
-      others.erase(others.begin() + static_cast<long>(i));
-      if (implies(others, constraints[i]))
-        constraints = std::move(others);
-      else
-        ++i;
-    }
-    return constraints;
-  }
-
-  bool hasFloor(const Constraint &constraint) const {
-    return std::any_of(constraint.form.terms.begin(), constraint.form.terms.end(),
-                       [&](const auto &term) { return terms_.floor(term.first) != nullptr; });
-  }
-
-  bool hasBound(const Constraints &constraints, int sign) const {
-    return std::any_of(constraints.begin(), constraints.end(),
-                       [&](const Constraint &constraint) { return constraint.form.coefficient(value_) * sign > 0; });
-  }
-
-  Terms &terms_;
-  Term value_;
-  std::vector<Constraints> cases_;
-};
-
-// One piece where the pieces are one formula on the assumptions.
-isl::pw_aff simplify(const isl::pw_aff &function, const isl::set &assumptions) {
-  isl::pw_aff nonEmpty = function.coalesce();
-  return nonEmpty.gist(nonEmpty.domain().intersect(assumptions)).coalesce();
-}
-
 } // namespace
 
 AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &statements,
                     const std::vector<std::string> &host, Axis axis, std::optional<isl::pw_aff> &lowerOut) {
   const Kernel &kernel = state.kernel;
   AxisExtent result;
-  HullOfAxis hull(state.table.terms());
+  ValueHull hull(state.table.terms(), state.table.terms().ofName(axisValue));
   const Iname *owner = nullptr;
   for (const std::string &id : statements) {
     const Statement &statement = kernel.statement(id);
@@ -188,7 +83,7 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
       return result;
     }
   const isl::set all = convex ? state.table.terms().toSet(*convex) : hull.values();
-  isl::pw_aff low = simplify(extremeOf(all, false), kernel.assumptions);
+  isl::pw_aff low = hull.extremeOf(all, false, kernel.assumptions);
   const std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);
   if (constantLow && (low.n_piece() > 1 || *constantLow == 0))
     low = poly::constantAff(state.ctx(), *constantLow);
@@ -196,7 +91,7 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
     lowerOut = low;
   result.lower = fromPwAff(context, low, names);
   if (isGroupAxis(axis)) {
-    isl::pw_aff extent = simplify(extremeOf(all, true).sub(low), kernel.assumptions).add_constant(1).coalesce();
+    isl::pw_aff extent = hull.extentAbove(all, low, kernel.assumptions);
     result.extent = fromPwAff(context, extent, names);
     return result;
   }
