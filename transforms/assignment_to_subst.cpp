@@ -161,6 +161,8 @@ private:
     for (size_t axis = 0; axis < place.index.size(); ++axis)
       if (const InameRef *name = place.index[axis].as<InameRef>(); name && name->name == iname)
         return read.as<Load>()->index[axis];
+    if (pairs.is_empty())
+      return context_.constant(int64_t{0});  // never read
     poly::Names names = kernel_.integerParams();
     for (const std::string &other : user.inames)
       names.push_back(primed(other));

@@ -50,6 +50,7 @@ TEST(RandomPipelines, onceWrong) {
       {"stencils.loopy",
        "blur",
        {"prefetch(a, at=i)", "assignment_to_subst(b, rule=f)", "tag(a_fetch_0, ilp)", "expand_subst(f)"}},
+      {"temporaries.loopy", "row_buffer", {"split_iname(j, 4)", "fix_parameters(n=0)", "assignment_to_subst(load)"}},
       {"reductions.loopy",
        "integers",
        {"assume(\"n >= 3\")", "split_iname(j, 8, inner_name=fresh8, within=\"id:columns_init\")",
