@@ -133,7 +133,10 @@ private:
   CopiedParts chooseCopies() const {
     CopiedParts parts;
     parts.where = options_.where;
-    parts.isPlainlySeparate = [this](const std::vector<const Load *> &loads) { return isIndexedByLoop(loads); };
+    const std::set<std::string> deciding = decidingInames();
+    parts.isPlainlySeparate = [deciding](const std::vector<const Load *> &loads) {
+      return llvm::all_of(deciding, [&](const std::string &iname) { return isIndexedBy(loads, iname); });
+    };
     CopiedPart head{headSuffix, {}}, tail{tailSuffix, {}};
     for (const auto &[id, conditions] : conditions_) {
       const Statement &statement = kernel_.statement(id);
@@ -152,12 +155,23 @@ private:
     return parts;
   }
 
-  // The loop's iname is, in all accesses, the index of one axis: different iterations use different elements.
-  bool isIndexedByLoop(const std::vector<const Load *> &loads) const {
+  // The loops whose values say in which part an iteration is.
+  std::set<std::string> decidingInames() const {
+    std::set<std::string> result{options_.iname};
+    for (const auto &[id, conditions] : conditions_)
+      for (const auto &[suffix, condition] : conditions)
+        for (const std::string &name : poly::involvedNames(condition))
+          if (llvm::is_contained(outer_.at(id), name))
+            result.insert(name);
+    return result;
+  }
+
+  // The iname is, in all accesses, the index of one axis: different values of it use different elements.
+  static bool isIndexedBy(const std::vector<const Load *> &loads, const std::string &iname) {
     for (size_t axis = 0; axis < loads.front()->index.size(); ++axis)
       if (llvm::all_of(loads, [&](const Load *load) {
             const InameRef *index = load->index[axis].as<InameRef>();
-            return index && index->name == options_.iname;
+            return index && index->name == iname;
           }))
         return true;
     return false;
