@@ -323,21 +323,38 @@ private:
     return all;
   }
 
-  // The value of x if no statement has more than one: both ends are the same then. All other bounds become conditions
-  // inside.
+  // The value of x if no statement has more than one: both ends are the same then, or the lower one is never below the
+  // upper one. All other bounds become conditions inside.
   std::optional<Pair> onlyIteration() const {
     std::optional<Pair> only;
     for (const Range &range : ranges_) {
       std::optional<Pair> own;
       for (const Bound &low : range.lower)
         for (const Bound &high : range.upper)
-          if (low.value == high.value)
-            own = Pair{low, high};
+          if (!own && isOneValue(low, high))
+            own = withOneValue(low, high);
       if (!own || (only && !(only->low.value == own->low.value)))
         return std::nullopt;
       only = own;
     }
     return only;
+  }
+
+  // A range that may be empty has a condition around its iteration. Around a barrier a loop does the same, and OpenCL
+  // implementations are known to be at home there.
+  bool isOneValue(const Bound &low, const Bound &high) const {
+    if (low.value == high.value)
+      return true;
+    return scope_.known.isNonNegative(minus(low.value, high.value)) &&
+           (!loop_.hasBarrier || scope_.known.isNonNegative(minus(high.value, low.value)));
+  }
+
+  // Both with the value that is shorter to print: where the range is empty, that is asked before the loop.
+  Pair withOneValue(const Bound &low, const Bound &high) const {
+    const bool isLower = toString(terms_.expr(low.value)).size() <= toString(terms_.expr(high.value)).size();
+    const Linear &value = isLower ? low.value : high.value;
+    const Linear difference = minus(termTimes(x_, 1), value);
+    return {{value, terms_.normalized({difference, false})}, {value, terms_.normalized({scaled(difference, -1), false})}};
   }
 
   // The other ends have to be on the right side of the only value. What all ranges ask is asked before the loop.

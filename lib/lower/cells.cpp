@@ -286,11 +286,12 @@ private:
     }
     const ValueHull hull = hullOf(axis);
     const std::optional<Constraints> convex = hull.convex();
-    if (!convex)
+    // Where elimination loses a bound, isl's exact projection.
+    const isl::set all = convex ? terms().toSet(*convex) : parametricValues(axis), &known = state_.kernel.assumptions;
+    if (!convex && !isBounded(all, axis))
       throw UserError(array_.source, "Temporary `" + array_.name + "` needs memory for all values along its " +
                                          axisText(axis) +
                                          ", whose number only the data say. Keep its writes and reads in one loop.");
-    const isl::set all = terms().toSet(*convex), &known = state_.kernel.assumptions;
     isl::pw_aff low = hull.extremeOf(all, false, known);
     const std::optional<int64_t> smallest = poly::constantMin(poly::paramAff(state_.ctx(), elementName(axis)), all);
     if (smallest && (*smallest == 0 || low.n_piece() > 1))
@@ -301,6 +302,22 @@ private:
     }
     result.stored.extent = fromPwAff(*state_.kernel.context, hull.extentAbove(all, low, known), namesOf(state_.kernel));
     return result;
+  }
+
+  // { : $e<d> = subscript d of some instance }, over params
+  isl::set parametricValues(size_t axis) const {
+    const isl::set elements = elementsOn(axis);
+    poly::Names others;
+    for (const std::string &name : poly::paramNames(elements))
+      if (name != elementName(axis) && !state_.kernel.findParam(name))
+        others.push_back(name);
+    return poly::projectOut(elements, others);
+  }
+
+  static bool isBounded(const isl::set &values, size_t axis) {
+    const isl::set tuple = asTuple(values, axis);
+    return isl_set_dim_has_lower_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true &&
+           isl_set_dim_has_upper_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true;
   }
 
   // Of the elements on an axis, over params. Elimination is rational, which may only make it larger.

@@ -88,7 +88,7 @@ TEST(Vectors, TemporariesBecomeVectorVariables) {
                     body = "  for i\n    <> t = s*x[i] {id=S}\n    y[i] = t*t {id=T}\n  end";
   EXPECT_EQ(lines(kernel, body, "vectorize(i, 4)", "private"),
             (Lines{"const private float32x4 t = s*x[4*i_outer..4*i_outer + 3 | 4]",
-                   "const private float32 t_partial = s*x[4*i_outer + i_inner_partial]"}));
+                   "const private float32 t_partial = s*x[4*quot(n, 4) + i_inner_partial]"}));
   // A read by one lane of another's value: the array stays one where its place is not known.
   Transformed mixed(R"(kernel k(n: int32, q: int32, x: float32[n], y: out float32[n], z: out float32[n])
   domain { [o, i, p] : 0 <= 4*o < n and 0 <= i < 4 and 0 <= p < 4 }
@@ -141,7 +141,8 @@ end
   const std::string text = printProgram(program);
   EXPECT_EQ(linesWith(text, "lane by lane"),
             (Lines{"# flags, lane by lane: no vectors of bool", "# complex, lane by lane: no vectors of complex64"}));
-  EXPECT_EQ(linesWith(text, "f[4*i_outer").size(), 5u) << text; // four lanes, and the partial tile
+  EXPECT_EQ(linesWith(text, "f[4*i_outer").size(), 4u) << text;
+  EXPECT_EQ(linesWith(text, "f[4*quot(n, 4)").size(), 1u) << text;  // the partial tile
 }
 
 // A selection that guards a read, or a division, is made lane by lane; one that does not chooses between vectors.
