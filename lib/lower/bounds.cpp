@@ -354,7 +354,8 @@ private:
     const bool isLower = toString(terms_.expr(low.value)).size() <= toString(terms_.expr(high.value)).size();
     const Linear &value = isLower ? low.value : high.value;
     const Linear difference = minus(termTimes(x_, 1), value);
-    return {{value, terms_.normalized({difference, false})}, {value, terms_.normalized({scaled(difference, -1), false})}};
+    return {{value, terms_.normalized({difference, false})},
+            {value, terms_.normalized({scaled(difference, -1), false})}};
   }
 
   // The other ends have to be on the right side of the only value. What all ranges ask is asked before the loop.
@@ -374,7 +375,8 @@ private:
       if (&range == &ranges_.front())
         bounds.required = std::move(own);
       else
-        std::erase_if(bounds.required, [&](const Constraint &c) { return std::find(own.begin(), own.end(), c) == own.end(); });
+        std::erase_if(bounds.required,
+                      [&](const Constraint &c) { return std::find(own.begin(), own.end(), c) == own.end(); });
     }
     return bounds;
   }

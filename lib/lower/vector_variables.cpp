@@ -2,6 +2,7 @@
 #include "lowering.h"
 #include "visit_program.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace loopy::lowering {
@@ -161,7 +162,7 @@ private:
     for (Stmt &stmt : block) {
       if (auto *declare = std::get_if<DeclareStmt>(&stmt.data); declare && declare->elements)
         if (auto found = needed_.find(declare->name); found != needed_.end())
-          declare->alignment = found->second;
+          declare->alignment = std::max(declare->alignment, found->second);
       for (Block *inner : blocksIn(stmt))
         setDeclared(*inner);
     }

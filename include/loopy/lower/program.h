@@ -62,7 +62,7 @@ struct DeclareStmt {
   Expr dynamicElements;                        // C only: allocated on the heap, freed at the end of the block
   bool isScalar = false;
   bool isConst = false;
-  unsigned alignment = 0;                      // in bytes, of an array whose elements are accessed as vectors; 0: its own
+  unsigned alignment = 0;                      // in bytes, of an array whose elements may be accessed as vectors; 0: its own
   Expr init;                                   // of a scalar; may be null
 };
 struct BarrierStmt {

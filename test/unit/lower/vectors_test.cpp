@@ -142,7 +142,7 @@ end
   EXPECT_EQ(linesWith(text, "lane by lane"),
             (Lines{"# flags, lane by lane: no vectors of bool", "# complex, lane by lane: no vectors of complex64"}));
   EXPECT_EQ(linesWith(text, "f[4*i_outer").size(), 4u) << text;
-  EXPECT_EQ(linesWith(text, "f[4*quot(n, 4)").size(), 1u) << text;  // the partial tile
+  EXPECT_EQ(linesWith(text, "f[4*quot(n, 4)").size(), 1u) << text; // the partial tile
 }
 
 // A selection that guards a read, or a division, is made lane by lane; one that does not chooses between vectors.
