@@ -56,12 +56,24 @@ static int64_t calculate(const std::string &op, const std::vector<int64_t> &oper
   return result;
 }
 
+// `unroll_hint(p)` with the value of p.
+static std::string withArgument(const std::string &name, const PipelineArguments &arguments) {
+  const size_t open = name.find('(');
+  if (open == std::string::npos || name.back() != ')')
+    return name;
+  auto found = arguments.find(name.substr(open + 1, name.size() - open - 2));
+  return found == arguments.end() ? name : name.substr(0, open + 1) + toText(found->second) + ")";
+}
+
 PipelineValue resolve(const PipelineValue &value, const PipelineArguments &arguments) {
   PipelineValue result = value;
   if (const auto *name = std::get_if<PipelineValue::Name>(&value.data)) {
     if (auto found = arguments.find(name->text); found != arguments.end()) {
       result = found->second;
       result.range = value.range;
+    } else if (const std::string text = withArgument(name->text, arguments); text != name->text) {
+      result.data = PipelineValue::Name{text};
+      result.source = text;
     }
   } else if (const auto *list = std::get_if<PipelineValue::List>(&value.data)) {
     PipelineValue::List items;

@@ -29,6 +29,10 @@ pipeline unrolled(tile = 4) for scale
   unroll(i_inner_inner)
 end
 
+pipeline hinted(depth = 4) for scale
+  split_iname(i, depth, inner=unroll_hint(depth))
+end
+
 pipeline loop for scale
   use loop
 end
@@ -71,6 +75,10 @@ TEST_F(Pipelines, TakeGivenValuesOfParameters) {
   EXPECT_EQ(run("base", options).steps[0].text, "split_iname(i, 32, outer=\"g.0\")");
   options.arguments["tiles"] = {int64_t{32}, {}, "32"};
   EXPECT_NE(errorOf("base", options).find("tile"), std::string::npos);
+}
+
+TEST_F(Pipelines, PutParametersIntoTags) {
+  EXPECT_EQ(printTree(run("hinted").kernel), "for i_outer\n  for i_inner [unroll_hint(4)]\n    S\n");
 }
 
 TEST_F(Pipelines, UseEachOther) {
