@@ -27,15 +27,22 @@ static isl::set hullOnto(const Kernel &kernel, const std::vector<std::string> &s
   return result.coalesce();
 }
 
-std::optional<ConstantRange> constantRange(const Kernel &kernel, const std::vector<std::string> &statements,
-                                           const std::string &iname) {
-  Terms terms(*kernel.context);
-  std::vector<std::vector<Constraint>> cases;
+using Cases = std::vector<std::vector<Constraint>>;
+
+// The statements' domains under the assumptions.
+static Cases casesOf(Terms &terms, const Kernel &kernel, const std::vector<std::string> &statements) {
+  Cases cases;
   for (const std::string &id : statements)
     for (std::vector<Constraint> &one : terms.disjunctsOf(kernel.statement(id).domain.intersect(kernel.assumptions)))
       if (std::sort(one.begin(), one.end()); !llvm::is_contained(cases, one))
         cases.push_back(std::move(one));
-  if (const auto bounds = tightBounds(terms, cases, termTimes(terms.ofName(iname), 1)))
+  return cases;
+}
+
+std::optional<ConstantRange> constantRange(const Kernel &kernel, const std::vector<std::string> &statements,
+                                           const std::string &iname) {
+  Terms terms(*kernel.context);
+  if (const auto bounds = tightBounds(terms, casesOf(terms, kernel, statements), termTimes(terms.ofName(iname), 1)))
     return ConstantRange{bounds->first, bounds->second};
   const isl::set values = hullOnto(kernel, statements, {iname});
   if (values.is_empty())
@@ -45,10 +52,39 @@ std::optional<ConstantRange> constantRange(const Kernel &kernel, const std::vect
   return lower && upper ? std::optional(ConstantRange{*lower, *upper}) : std::nullopt;
 }
 
+// Every case beside every other one in names with a prime, but for those in `common`.
+static std::optional<Cases> pairsOf(Terms &terms, const Cases &cases, const std::vector<std::string> &common) {
+  constexpr size_t mostCases = 4;
+  if (cases.size() > mostCases)
+    return std::nullopt;
+  Cases pairs;
+  for (const std::vector<Constraint> &second : cases) {
+    std::map<Term, Term> priming;
+    for (const Constraint &constraint : second)
+      for (Term name : terms.namesIn(constraint.form))
+        if (!llvm::is_contained(common, *terms.name(name)))
+          priming[name] = terms.ofName(*terms.name(name) + "'");
+    std::vector<Constraint> primed = second;
+    for (Constraint &constraint : primed)
+      constraint = terms.normalized({terms.renamed(constraint.form, priming), constraint.isEquality});
+    for (const std::vector<Constraint> &first : cases) {
+      pairs.push_back(first);
+      llvm::append_range(pairs.back(), primed);
+    }
+  }
+  return pairs;
+}
+
 std::optional<int64_t> constantExtent(const Kernel &kernel, const std::vector<std::string> &statements,
                                       const std::string &iname, const std::vector<std::string> &fixed) {
   const isl::ctx ctx = kernel.context->isl();
   std::vector<std::string> names = withParams(kernel, fixed);
+  Terms terms(*kernel.context);
+  if (const auto pairs = pairsOf(terms, casesOf(terms, kernel, statements), names)) {
+    const Linear distance = minus(termTimes(terms.ofName(iname + "'"), 1), termTimes(terms.ofName(iname), 1));
+    if (const auto bounds = tightBounds(terms, *pairs, distance))
+      return bounds->second + 1;
+  }
   names.push_back(iname);
   // values : { : i and others }, the values of the iname for given parameters and fixed inames; later : i and i'
   const isl::set values = hullOnto(kernel, statements, names);

@@ -77,7 +77,9 @@ private:
       poly::Names inner;
       llvm::copy_if(statement.inames, std::back_inserter(inner),
                     [&](const std::string &iname) { return !llvm::is_contained(outer, iname); });
-      values = values.unite(poly::projectOut(statement.domain.intersect(kernel_.assumptions), inner)).coalesce();
+      const isl::set own = poly::projectOut(statement.domain.intersect(kernel_.assumptions), inner);
+      if (!own.is_subset(values))
+        values = values.unite(own).coalesce();
     }
     if (values.n_basic_set() <= 1)
       return values;
@@ -120,7 +122,14 @@ private:
 
   // The instances of a statement in a part, with what they ask of the iterations as constraints of its own (as in
   // 0 <= 16*x + y, y < 16, which has x >= 0): that is to be asked outside the loops in a single iteration.
-  isl::set domainIn(const Statement &statement, const std::string &suffix) const {
+  const isl::set &domainIn(const Statement &statement, const std::string &suffix) {
+    isl::set &known = domains_[{statement.id, suffix}];
+    if (known.is_null())
+      known = findDomainIn(statement, suffix);
+    return known;
+  }
+
+  isl::set findDomainIn(const Statement &statement, const std::string &suffix) const {
     const isl::set domain = statement.domain.intersect(conditions_.at(statement.id).at(suffix)).coalesce();
     poly::Names inner;
     for (const std::string &iname : statement.inames)
@@ -130,7 +139,7 @@ private:
     return isl::manage(isl_set_remove_redundancies(domain.intersect(iterations).release()));
   }
 
-  CopiedParts chooseCopies() const {
+  CopiedParts chooseCopies() {
     CopiedParts parts;
     parts.where = options_.where;
     const std::set<std::string> deciding = decidingInames();
@@ -145,7 +154,7 @@ private:
           (suffix.empty() ? parts.kept : suffix == headSuffix ? head.originals : tail.originals).insert(id);
       const bool isAnywhere = parts.kept.count(id) || head.originals.count(id) || tail.originals.count(id);
       if (!isAnywhere)
-        parts.kept.insert(id);  // a statement without instances
+        parts.kept.insert(id); // a statement without instances
     }
     for (CopiedPart *part : {&head, &tail})
       if (!part->originals.empty())
@@ -185,9 +194,8 @@ private:
       if (!node->loop() || node->loop()->iname != options_.iname)
         return {node};
       std::vector<NodeRef> result = restrictTree({node}, [&](const std::string &id) { return head.count(id) != 0; });
-      llvm::append_range(result, restrictTree({node}, [&](const std::string &id) {
-                           return !head.count(id) && !tail.count(id);
-                         }));
+      llvm::append_range(
+          result, restrictTree({node}, [&](const std::string &id) { return !head.count(id) && !tail.count(id); }));
       llvm::append_range(result, restrictTree({node}, [&](const std::string &id) { return tail.count(id) != 0; }));
       return result;
     });
@@ -195,9 +203,10 @@ private:
 
   const Kernel &kernel_;
   const Peel &options_;
-  std::map<std::string, std::map<std::string, isl::set>> conditions_;  // by statement and suffix
-  std::map<std::string, std::vector<std::string>> outer_;              // the loops outside, by statement
-  std::map<std::string, std::map<std::string, Expr>> moreData_;        // what these mention, by statement
+  std::map<std::string, std::map<std::string, isl::set>> conditions_; // by statement and suffix
+  std::map<std::string, std::vector<std::string>> outer_;             // the loops outside, by statement
+  std::map<std::pair<std::string, std::string>, isl::set> domains_;   // by statement and suffix
+  std::map<std::string, std::map<std::string, Expr>> moreData_;       // what these mention, by statement
 };
 
 } // namespace
@@ -205,11 +214,13 @@ private:
 Kernel peel(const Kernel &kernel, const Peel &options, Notes *) {
   requireIname(kernel, options.iname, options.where);
   if (const Tag tag = kernel.tag(options.iname); tag.isParallel())
-    throw UserError(options.where, "Loop `" + options.iname + "` is tagged `" + tag.name() +
-                                       "`, so its iterations have no first and no last. Peeling wants a sequential loop.");
+    throw UserError(options.where,
+                    "Loop `" + options.iname + "` is tagged `" + tag.name() +
+                        "`, so its iterations have no first and no last. Peeling wants a sequential loop.");
   constexpr int64_t most = 1 << 20;
   if (options.head < 0 || options.tail < 0 || options.head > most || options.tail > most)
-    throw UserError(options.where, "The numbers of iterations to cut off have to be from 0 to " + std::to_string(most) + ".");
+    throw UserError(options.where,
+                    "The numbers of iterations to cut off have to be from 0 to " + std::to_string(most) + ".");
   if (options.head == 0 && options.tail == 0)
     throw UserError(options.where, "Say how many iterations are to be cut off: head=1, tail=1 or both.");
   return Peeling(kernel, options).run();

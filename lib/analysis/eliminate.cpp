@@ -1,6 +1,8 @@
 // Rational elimination of names from constraints.
 #include "loopy/analysis/linear.h"
 
+#include <numeric>
+
 namespace loopy {
 namespace {
 
@@ -50,10 +52,15 @@ public:
 
   std::vector<Constraint> result() { return std::move(constraints_); }
 
+  // Which of the values that are left to a term an integer point is sought with. `Divisible`: the smallest one that all
+  // denominators divide under which the term stands, as in n % 64 = 0.
+  enum class Choice { Smallest, Divisible, Largest };
+
   // After the elimination of everything: an integer point that satisfies all constraints, found by giving the terms
-  // values in the opposite order, smallest or largest ones first. False if that finds none; there may still be one.
-  bool hasIntegerPoint(bool smallest) const {
+  // values in the opposite order. False if that finds none; there may still be one.
+  bool hasIntegerPoint(Choice choice) const {
     std::map<Term, int64_t> values;
+    const std::map<Term, int64_t> divisors = choice == Choice::Divisible ? denominators() : std::map<Term, int64_t>();
     for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
       std::optional<int64_t> low, high;
       for (const Constraint &constraint : step->constraints) {
@@ -76,12 +83,32 @@ public:
       }
       if (low && high && *low > *high)
         return false;
-      values[step->term] = smallest ? low.value_or(high.value_or(0)) : high.value_or(low ? *low + 64 : 0);
+      int64_t value = choice == Choice::Largest ? high.value_or(low ? *low + 64 : 0) : low.value_or(high.value_or(0));
+      if (auto divisor = divisors.find(step->term); divisor != divisors.end()) {
+        const int64_t multiple = -floorDivide(-value, divisor->second) * divisor->second;
+        if (!high || multiple <= *high)
+          value = multiple;
+      }
+      values[step->term] = value;
     }
     return true;
   }
 
 private:
+  // By name, the common multiple of the denominators of the floors that it stands in.
+  std::map<Term, int64_t> denominators() const {
+    constexpr int64_t largest = 1 << 20;
+    std::map<Term, int64_t> result;
+    for (const Step &step : steps_)
+      if (const Terms::Floor *floor = terms_.floor(step.term))
+        for (Term name : terms_.namesIn(step.term)) {
+          int64_t &multiple = result.try_emplace(name, 1).first->second;
+          if (const int64_t next = std::lcm(multiple, floor->denominator); next <= largest)
+            multiple = next;
+        }
+    return result;
+  }
+
   // Floors first, outer before inner ones, so that no name comes back out of a floor; then the cheapest name.
   Term next(const std::set<Term> &gone) const {
     for (auto it = gone.rbegin(); it != gone.rend(); ++it)
@@ -266,8 +293,9 @@ bool isSatisfiable(Terms &terms, const std::vector<Constraint> &constraints) {
     Eliminator eliminator(terms, constraints);
     if (!eliminator.eliminate(eliminator.prepare([](Term) { return false; })))
       return false;
-    for (bool smallest : {true, false})
-      if (eliminator.hasIntegerPoint(smallest))
+    for (Eliminator::Choice choice :
+         {Eliminator::Choice::Smallest, Eliminator::Choice::Divisible, Eliminator::Choice::Largest})
+      if (eliminator.hasIntegerPoint(choice))
         return true;
   } catch (const LinearOverflow &) {
     // Products of coefficients left 64 bits; isl's integers have no limit.
