@@ -15,81 +15,82 @@ public:
 
   std::optional<isl::pw_aff> value(Expr e) {
     return visit(e, Overloaded{
-        [&](const Constant &c) -> std::optional<isl::pw_aff> {
-          const int64_t *v = std::get_if<int64_t>(&c.value);
-          if (!v || !e.type().isInteger())
-            return std::nullopt;
-          return constantAff(ctx_, *v);
-        },
-        [&](const ParamRef &p) -> std::optional<isl::pw_aff> {
-          if (!e.type().isInteger())
-            return std::nullopt;
-          return paramAff(ctx_, p.name);
-        },
-        [&](const InameRef &i) -> std::optional<isl::pw_aff> { return paramAff(ctx_, i.name); },
-        [&](const Load &) -> std::optional<isl::pw_aff> { return dataParam(e); },
-        [&](const Unary &u) -> std::optional<isl::pw_aff> {
-          if (u.op != UnaryOp::Neg)
-            return std::nullopt;
-          auto operand = value(u.operand);
-          return operand ? std::optional(operand->neg()) : std::nullopt;
-        },
-        [&](const Binary &b) { return binary(e, b); },
-        [&](const Select &s) -> std::optional<isl::pw_aff> {
-          auto condition = set(s.condition);
-          auto a = value(s.ifTrue), b = value(s.ifFalse);
-          if (!condition || !a || !b)
-            return std::nullopt;
-          isl::pw_aff first = a->intersect_domain(*condition), second = b->subtract_domain(*condition);
-          return isl::manage(isl_pw_aff_union_add(first.copy(), second.copy()));
-        },
-        [&](const Cast &c) -> std::optional<isl::pw_aff> {
-          // Widening integer casts keep the value; others may not, but sizes and inames fit index arithmetic.
-          const bool isWidening = e.type().sizeInBytes() >= c.operand.type().sizeInBytes();
-          if (!e.type().isInteger() || !c.operand.type().isInteger() ||
-              !(isWidening || (e.type() == indexType && isFreeOfData(c.operand))))
-            return std::nullopt;
-          return value(c.operand);
-        },
-        [](const Compare &) -> std::optional<isl::pw_aff> { return std::nullopt; },
-        [](const Logical &) -> std::optional<isl::pw_aff> { return std::nullopt; },
-        [](const CallExpr &) -> std::optional<isl::pw_aff> { return std::nullopt; },
-        [](const RuleUse &) -> std::optional<isl::pw_aff> { return std::nullopt; },
-        [](const Reduce &) -> std::optional<isl::pw_aff> { return std::nullopt; },
-    });
+                        [&](const Constant &c) -> std::optional<isl::pw_aff> {
+                          const int64_t *v = std::get_if<int64_t>(&c.value);
+                          if (!v || !e.type().isInteger())
+                            return std::nullopt;
+                          return constantAff(ctx_, *v);
+                        },
+                        [&](const ParamRef &p) -> std::optional<isl::pw_aff> {
+                          if (!e.type().isInteger())
+                            return std::nullopt;
+                          return paramAff(ctx_, p.name);
+                        },
+                        [&](const InameRef &i) -> std::optional<isl::pw_aff> { return paramAff(ctx_, i.name); },
+                        [&](const Load &) -> std::optional<isl::pw_aff> { return dataParam(e); },
+                        [&](const Unary &u) -> std::optional<isl::pw_aff> {
+                          if (u.op != UnaryOp::Neg)
+                            return std::nullopt;
+                          auto operand = value(u.operand);
+                          return operand ? std::optional(operand->neg()) : std::nullopt;
+                        },
+                        [&](const Binary &b) { return binary(e, b); },
+                        [&](const Select &s) -> std::optional<isl::pw_aff> {
+                          auto condition = set(s.condition);
+                          auto a = value(s.ifTrue), b = value(s.ifFalse);
+                          if (!condition || !a || !b)
+                            return std::nullopt;
+                          isl::pw_aff first = a->intersect_domain(*condition), second = b->subtract_domain(*condition);
+                          return isl::manage(isl_pw_aff_union_add(first.copy(), second.copy()));
+                        },
+                        [&](const Cast &c) -> std::optional<isl::pw_aff> {
+                          // Widening integer casts keep the value; others may not, but sizes and inames fit index
+                          // arithmetic.
+                          const bool isWidening = e.type().sizeInBytes() >= c.operand.type().sizeInBytes();
+                          if (!e.type().isInteger() || !c.operand.type().isInteger() ||
+                              !(isWidening || (e.type() == indexType && isFreeOfData(c.operand))))
+                            return std::nullopt;
+                          return value(c.operand);
+                        },
+                        [](const Compare &) -> std::optional<isl::pw_aff> { return std::nullopt; },
+                        [](const Logical &) -> std::optional<isl::pw_aff> { return std::nullopt; },
+                        [](const CallExpr &) -> std::optional<isl::pw_aff> { return std::nullopt; },
+                        [](const RuleUse &) -> std::optional<isl::pw_aff> { return std::nullopt; },
+                        [](const Reduce &) -> std::optional<isl::pw_aff> { return std::nullopt; },
+                    });
   }
 
   std::optional<isl::set> set(Expr e) {
     return visit(e, Overloaded{
-        [&](const Constant &c) -> std::optional<isl::set> {
-          const bool *v = std::get_if<bool>(&c.value);
-          if (!v)
-            return std::nullopt;
-          return *v ? poly::universe(ctx_) : poly::emptySet(ctx_);
-        },
-        [&](const Unary &u) -> std::optional<isl::set> {
-          if (u.op != UnaryOp::Not)
-            return std::nullopt;
-          auto operand = set(u.operand);
-          return operand ? std::optional(operand->complement()) : std::nullopt;
-        },
-        [&](const Compare &c) { return compare(c); },
-        [&](const Logical &l) -> std::optional<isl::set> {
-          auto a = set(l.lhs), b = set(l.rhs);
-          if (!a || !b)
-            return std::nullopt;
-          return l.op == LogicalOp::And ? a->intersect(*b) : a->unite(*b);
-        },
-        [](const ParamRef &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const InameRef &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const Load &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const Binary &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const Select &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const Cast &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const CallExpr &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const RuleUse &) -> std::optional<isl::set> { return std::nullopt; },
-        [](const Reduce &) -> std::optional<isl::set> { return std::nullopt; },
-    });
+                        [&](const Constant &c) -> std::optional<isl::set> {
+                          const bool *v = std::get_if<bool>(&c.value);
+                          if (!v)
+                            return std::nullopt;
+                          return *v ? poly::universe(ctx_) : poly::emptySet(ctx_);
+                        },
+                        [&](const Unary &u) -> std::optional<isl::set> {
+                          if (u.op != UnaryOp::Not)
+                            return std::nullopt;
+                          auto operand = set(u.operand);
+                          return operand ? std::optional(operand->complement()) : std::nullopt;
+                        },
+                        [&](const Compare &c) { return compare(c); },
+                        [&](const Logical &l) -> std::optional<isl::set> {
+                          auto a = set(l.lhs), b = set(l.rhs);
+                          if (!a || !b)
+                            return std::nullopt;
+                          return l.op == LogicalOp::And ? a->intersect(*b) : a->unite(*b);
+                        },
+                        [](const ParamRef &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const InameRef &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const Load &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const Binary &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const Select &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const Cast &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const CallExpr &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const RuleUse &) -> std::optional<isl::set> { return std::nullopt; },
+                        [](const Reduce &) -> std::optional<isl::set> { return std::nullopt; },
+                    });
   }
 
 private:
@@ -125,11 +126,16 @@ private:
     if (!l || !r)
       return std::nullopt;
     switch (b.op) {
-    case BinaryOp::Add: return l->add(*r);
-    case BinaryOp::Sub: return l->sub(*r);
-    case BinaryOp::Min: return l->min(*r);
-    case BinaryOp::Max: return l->max(*r);
-    default: return std::nullopt;
+    case BinaryOp::Add:
+      return l->add(*r);
+    case BinaryOp::Sub:
+      return l->sub(*r);
+    case BinaryOp::Min:
+      return l->min(*r);
+    case BinaryOp::Max:
+      return l->max(*r);
+    default:
+      return std::nullopt;
     }
   }
 
@@ -162,12 +168,18 @@ private:
     if (!l || !r)
       return std::nullopt;
     switch (c.op) {
-    case CompareOp::Lt: return l->lt_set(*r);
-    case CompareOp::Le: return l->le_set(*r);
-    case CompareOp::Gt: return l->gt_set(*r);
-    case CompareOp::Ge: return l->ge_set(*r);
-    case CompareOp::Eq: return l->eq_set(*r);
-    case CompareOp::Ne: return l->ne_set(*r);
+    case CompareOp::Lt:
+      return l->lt_set(*r);
+    case CompareOp::Le:
+      return l->le_set(*r);
+    case CompareOp::Gt:
+      return l->gt_set(*r);
+    case CompareOp::Ge:
+      return l->ge_set(*r);
+    case CompareOp::Eq:
+      return l->eq_set(*r);
+    case CompareOp::Ne:
+      return l->ne_set(*r);
     }
     throw InternalError("unknown comparison");
   }
@@ -181,7 +193,8 @@ int64_t integerOf(__isl_take isl_val *value) {
   if (!isl_val_is_int(v.get()))
     throw InternalError("a coefficient of an affine function is not an integer");
   if (isl_val_cmp_si(v.get(), INT64_MIN) < 0 || isl_val_cmp_si(v.get(), INT64_MAX) > 0)
-    throw UserError(SourceRange{}, "The numbers in a subscript or a bound are too large: they do not fit into 64 bits.");
+    throw UserError(SourceRange{},
+                    "The numbers in a subscript or a bound are too large: they do not fit into 64 bits.");
   return isl_val_get_num_si(v.get());
 }
 
@@ -199,24 +212,57 @@ Expr addTerm(Context &context, Expr sum, int64_t coefficient, Expr term) {
   return subtract ? context.sub(sum, scaled) : context.add(sum, scaled);
 }
 
+// e with floor(div) = x + y + .. - floor(e), where all names x, y, .. stand in div with more than half of the
+// denominator d, which is how isl writes -x: floor((31*x + 30)/32) = x - floor((x + 1)/32). Nothing for others.
+//   e = x + y + .. - div + (d - 1)/d
+std::optional<isl::aff> negatedRest(const isl::aff &div) {
+  if (isl_aff_involves_dims(div.get(), isl_dim_div, 0, isl_aff_dim(div.get(), isl_dim_div)) == isl_bool_true)
+    return std::nullopt;
+  isl::aff names = div.sub(div);
+  bool isFound = false;
+  for (unsigned i = 0; i < static_cast<unsigned>(isl_aff_dim(div.get(), isl_dim_param)); ++i) {
+    const isl::val c = isl::manage(isl_aff_get_coefficient_val(div.get(), isl_dim_param, i));
+    if (c.is_zero())
+      continue;
+    if (!c.mul(isl::val(div.ctx(), 2)).gt(isl::val::one(div.ctx())) || !c.lt(isl::val::one(div.ctx())))
+      return std::nullopt;
+    names = isl::manage(isl_aff_set_coefficient_si(names.release(), isl_dim_param, i, 1));
+    isFound = true;
+  }
+  if (!isFound)
+    return std::nullopt;
+  const isl::val d = isl::manage(isl_aff_get_denominator_val(div.get()));
+  return names.sub(div).add_constant(d.sub(isl::val::one(div.ctx())).div(d));
+}
+
 Expr fromNumerator(Context &context, const isl::aff &aff, int64_t denominator, const NameToExpr &nameToExpr) {
   auto scaled = [&](__isl_take isl_val *value) {
     return integerOf(isl_val_mul(value, isl_val_int_from_si(aff.ctx().get(), denominator)));
   };
   // Positive terms first, so that no expression begins with a minus where that can be helped.
-  std::vector<std::pair<int64_t, Expr>> terms;
-  unsigned params = isl_aff_dim(aff.get(), isl_dim_param);
+  std::vector<std::pair<int64_t, Expr>> terms, floors;
+  const unsigned params = isl_aff_dim(aff.get(), isl_dim_param), divs = isl_aff_dim(aff.get(), isl_dim_div);
+  std::vector<int64_t> coefficients;
   for (unsigned i = 0; i < params; ++i)
-    if (int64_t c = scaled(isl_aff_get_coefficient_val(aff.get(), isl_dim_param, i)))
-      terms.emplace_back(c, nameToExpr(isl_aff_get_dim_name(aff.get(), isl_dim_param, i)));
-  unsigned divs = isl_aff_dim(aff.get(), isl_dim_div);
+    coefficients.push_back(scaled(isl_aff_get_coefficient_val(aff.get(), isl_dim_param, i)));
   for (unsigned i = 0; i < divs; ++i)
     if (int64_t c = scaled(isl_aff_get_coefficient_val(aff.get(), isl_dim_div, i))) {
       isl::aff div = isl::manage(isl_aff_get_div(aff.get(), i));
-      int64_t d = integerOf(isl_aff_get_denominator_val(div.get()));
+      const int64_t d = integerOf(isl_aff_get_denominator_val(div.get()));
+      if (std::optional<isl::aff> shorter = negatedRest(div)) {
+        for (unsigned j = 0; j < params; ++j)
+          if (!isl::manage(isl_aff_get_coefficient_val(div.get(), isl_dim_param, j)).is_zero())
+            coefficients[j] += c;
+        div = *shorter;
+        c = -c;
+      }
       Expr numerator = fromNumerator(context, div, d, nameToExpr);
-      terms.emplace_back(c, d == 1 ? numerator : context.binary(BinaryOp::FloorDiv, numerator, context.constant(d)));
+      floors.emplace_back(c, d == 1 ? numerator : context.binary(BinaryOp::FloorDiv, numerator, context.constant(d)));
     }
+  for (unsigned i = 0; i < params; ++i)
+    if (coefficients[i] != 0)
+      terms.emplace_back(coefficients[i], nameToExpr(isl_aff_get_dim_name(aff.get(), isl_dim_param, i)));
+  terms.insert(terms.end(), floors.begin(), floors.end());
   Expr sum;
   for (auto &[c, term] : terms)
     if (c > 0)
@@ -251,8 +297,7 @@ std::optional<isl::set> toSet(Context &context, Expr condition, const std::map<s
 Expr fromAff(Context &context, const isl::aff &aff, const NameToExpr &nameToExpr) {
   int64_t denominator = integerOf(isl_aff_get_denominator_val(aff.get()));
   Expr numerator = fromNumerator(context, aff, denominator, nameToExpr);
-  return denominator == 1 ? numerator
-                          : context.binary(BinaryOp::FloorDiv, numerator, context.constant(denominator));
+  return denominator == 1 ? numerator : context.binary(BinaryOp::FloorDiv, numerator, context.constant(denominator));
 }
 
 namespace {
@@ -282,8 +327,8 @@ std::optional<Expr> asExtreme(Context &context, const isl::pw_aff &aff, const st
     return std::nullopt;
   Expr result = fromAff(context, pieces[0].value, nameToExpr);
   for (size_t i = 1; i < pieces.size(); ++i)
-    result = context.binary(maximum ? BinaryOp::Max : BinaryOp::Min, result,
-                            fromAff(context, pieces[i].value, nameToExpr));
+    result =
+        context.binary(maximum ? BinaryOp::Max : BinaryOp::Min, result, fromAff(context, pieces[i].value, nameToExpr));
   return result;
 }
 
