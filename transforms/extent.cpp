@@ -21,7 +21,7 @@ static isl::set hullOnto(const Kernel &kernel, const std::vector<std::string> &s
                          const std::vector<std::string> &names) {
   isl::set result = poly::emptySet(kernel.context->isl());
   for (const std::string &id : statements) {
-    const isl::set domain = kernel.statement(id).domain.intersect(kernel.assumptions);
+    const isl::set domain = kernel.context->intersection(kernel.statement(id).domain, kernel.assumptions);
     result = result.unite(poly::projectOnto(domain, names));
   }
   return result.coalesce();
@@ -33,7 +33,8 @@ using Cases = std::vector<std::vector<Constraint>>;
 static Cases casesOf(Terms &terms, const Kernel &kernel, const std::vector<std::string> &statements) {
   Cases cases;
   for (const std::string &id : statements)
-    for (std::vector<Constraint> &one : terms.disjunctsOf(kernel.statement(id).domain.intersect(kernel.assumptions)))
+    for (std::vector<Constraint> &one :
+         terms.disjunctsOf(kernel.context->intersection(kernel.statement(id).domain, kernel.assumptions)))
       if (std::sort(one.begin(), one.end()); !llvm::is_contained(cases, one))
         cases.push_back(std::move(one));
   return cases;
@@ -143,7 +144,7 @@ static std::optional<int64_t> exactLengthByIsl(const Kernel &kernel, const isl::
 }
 
 std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, const std::string &iname) {
-  const isl::set domain = kernel.statement(id).domain.intersect(kernel.assumptions);
+  const isl::set domain = kernel.context->intersection(kernel.statement(id).domain, kernel.assumptions);
   if (const auto range = constantRange(kernel, {id}, iname)) {
     if (range->extent() == 0)
       return 0;

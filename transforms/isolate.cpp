@@ -24,8 +24,8 @@ public:
         selected_.insert(id);
     }
     if (selected_.empty())
-      throw UserError(options.where, "None of the statements selected by within=\"" + options.within + "\" has a loop " +
-                                         listOfNames(options.inames) + ".");
+      throw UserError(options.where, "None of the statements selected by within=\"" + options.within +
+                                         "\" has a loop " + listOfNames(options.inames) + ".");
   }
 
   Kernel run() {
@@ -85,14 +85,14 @@ private:
   }
 
   isl::set partialTilesOf(const Statement &statement, const std::vector<std::string> &tile) {
-    const Alternatives cases = terms_.disjunctsOf(statement.domain.intersect(kernel_.assumptions));
+    const Alternatives cases = terms_.disjunctsOf(kernel_.context->intersection(statement.domain, kernel_.assumptions));
     if (cases.size() == 1)
       if (const std::optional<isl::set> partial = partialTilesOf(cases[0], tile))
         return *partial;
     isl::set box = poly::universe(kernel_.context->isl());
     for (const std::string &iname : tile)
       box = box.intersect(boxOf(iname));
-    const isl::set domain = statement.domain.intersect(kernel_.assumptions);
+    const isl::set domain = kernel_.context->intersection(statement.domain, kernel_.assumptions);
     const isl::set live = poly::projectOut(domain, tile);
     return poly::projectOut(live.intersect(box).subtract(domain), tile).gist(live).coalesce();
   }
@@ -158,7 +158,8 @@ private:
     const isl::ctx ctx = kernel_.context->isl();
     const ConstantRange range = rangeOf(iname);
     const isl::pw_aff value = poly::paramAff(ctx, iname);
-    return value.ge_set(poly::constantAff(ctx, range.lower)).intersect(value.le_set(poly::constantAff(ctx, range.upper)));
+    return value.ge_set(poly::constantAff(ctx, range.lower))
+        .intersect(value.le_set(poly::constantAff(ctx, range.upper)));
   }
 
   ConstantRange rangeOf(const std::string &iname) {
@@ -216,7 +217,7 @@ private:
                                           ", and no statement stands in all of them.");
     for (const std::string &id : inside_) {
       const Statement &statement = kernel_.statement(id);
-      const isl::set live = statement.domain.intersect(kernel_.assumptions);
+      const isl::set live = kernel_.context->intersection(statement.domain, kernel_.assumptions);
       if (!live.is_subset(partial_))
         full_.insert(id);
       if (!live.is_disjoint(partial_)) {
@@ -235,7 +236,9 @@ private:
     for (const std::string &id : inside_)
       if (copies_.count(copyOf(id)))
         partial.originals.insert(id);
-    return {full_, {partial}, [this](const std::vector<const Load *> &loads) { return isIndexedByTile(loads); },
+    return {full_,
+            {partial},
+            [this](const std::vector<const Load *> &loads) { return isIndexedByTile(loads); },
             options_.where};
   }
 

@@ -77,7 +77,8 @@ private:
       poly::Names inner;
       llvm::copy_if(statement.inames, std::back_inserter(inner),
                     [&](const std::string &iname) { return !llvm::is_contained(outer, iname); });
-      const isl::set own = poly::projectOut(statement.domain.intersect(kernel_.assumptions), inner);
+      const isl::set own =
+          poly::projectOut(kernel_.context->intersection(statement.domain, kernel_.assumptions), inner);
       if (!own.is_subset(values))
         values = values.unite(own).coalesce();
     }

@@ -69,9 +69,8 @@ private:
   // bounds then.
   bool isPlainRead() const {
     const Load *load = body_.as<Load>();
-    return load && std::all_of(load->index.begin(), load->index.end(), [&](Expr subscript) {
-      return subscript.is<InameRef>() || inamesIn(subscript).empty();
-    });
+    return load && std::all_of(load->index.begin(), load->index.end(),
+                               [&](Expr subscript) { return subscript.is<InameRef>() || inamesIn(subscript).empty(); });
   }
 
   void findUses() {
@@ -173,8 +172,9 @@ private:
       violation = check(footprint);
       if (!violation) {
         elements_ = footprint;
-        addNote(notes_, "Only the elements of " + what_ + " that are used are fetched, since others in their box are "
-                        "written by work that nothing orders with the fill.");
+        addNote(notes_, "Only the elements of " + what_ +
+                            " that are used are fetched, since others in their box are "
+                            "written by work that nothing orders with the fill.");
       }
     }
     if (violation)
@@ -319,8 +319,16 @@ private:
     for (const std::string &text : options_.lanes) {
       std::optional<Tag> tag = parseTag(text == "none" ? "" : text);
       if (!tag || tag->kind == Tag::Kind::LocalAuto)
-        fail("`" + text + "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or "
+        fail("`" + text +
+             "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or "
              "l.auto alone.");
+      for (const std::string &iname : plan_.outer)
+        if (tag->isHardware() && kernel_.tag(iname).name() == tag->name())
+          fail("The fill of " + what_ + " stands in loop `" + iname + "`, which has the axis " + tag->name() +
+               " already. Give its own loops others with lanes=.");
+      for (const Tag &other : tags)
+        if (tag->isHardware() && other.name() == tag->name())
+          fail("lanes= gives the axis " + tag->name() + " to two loops of the fill.");
       tags.push_back(*tag);
     }
     return tags;
@@ -377,7 +385,7 @@ private:
 
   // What the user said of all statements whose reads the fill takes over holds for the fill.
   void addTrust(Kernel &kernel, const std::string &fill) const {
-    std::map<std::pair<std::string, std::string>, std::set<std::string>> trusting;  // (other, array) -> uses
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> trusting; // (other, array) -> uses
     for (const Fact &fact : kernel_.facts)
       if (const TrustedFact *trusted = std::get_if<TrustedFact>(&fact))
         for (const std::string &id : statements_) {
@@ -434,7 +442,7 @@ private:
   std::vector<std::string> arguments_; // the rule's parameters, then the free inames of its body
   bool isPlainRead_ = false;
   std::vector<UseSite> uses_;
-  std::vector<std::string> statements_;  // that hold them
+  std::vector<std::string> statements_; // that hold them
   SweepPlan sweep_;
   FootprintRequest request_;
   Footprint footprint_;

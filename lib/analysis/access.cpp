@@ -9,9 +9,12 @@ namespace loopy {
 
 const char *spelling(DependenceKind kind) {
   switch (kind) {
-  case DependenceKind::Flow: return "flow";
-  case DependenceKind::Anti: return "anti";
-  case DependenceKind::Output: return "output";
+  case DependenceKind::Flow:
+    return "flow";
+  case DependenceKind::Anti:
+    return "anti";
+  case DependenceKind::Output:
+    return "output";
   }
   throw InternalError("unknown kind of dependence");
 }
@@ -141,7 +144,7 @@ const isl::set &AccessTable::domain(unsigned index) const {
     poly::Names data;
     for (const auto &[name, load] : s.dataParams)
       data.push_back(name);
-    domains_[index] = poly::projectOut(s.domain.intersect(kernel_.assumptions), data);
+    domains_[index] = poly::projectOut(kernel_.context->intersection(s.domain, kernel_.assumptions), data);
   }
   return domains_[index];
 }

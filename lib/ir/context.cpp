@@ -36,6 +36,13 @@ void checkConstant(const Constant &c, Type type) {
 
 } // namespace
 
+const isl::set &Context::intersection(const isl::set &a, const isl::set &b) {
+  auto [known, isNew] = intersections_.try_emplace({a.get(), b.get()});
+  if (isNew)
+    known->second = {a, b, a.intersect(b)};
+  return known->second.both;
+}
+
 Expr Context::make(ExprNode node) {
   for (Expr child : children(Expr(&node)))
     require(static_cast<bool>(child), "an expression has an operand that is null");

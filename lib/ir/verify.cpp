@@ -58,6 +58,11 @@ public:
       : kernel_(kernel), statement_(statement), params_(names) {}
 
   void verify() {
+    std::set<std::string> axes;
+    for (const std::string &iname : statement_.inames)
+      if (const Iname *known = kernel_.findIname(iname);
+          known && known->tag.isHardware() && !axes.insert(known->tag.name()).second)
+        broken(kernel_, "two loops around " + statement_.id + " have the axis " + known->tag.name());
     for (const std::string &iname : statement_.inames)
       if (!kernel_.findIname(iname))
         fail("iname " + iname + " is not declared");

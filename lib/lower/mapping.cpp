@@ -41,12 +41,12 @@ void requireOneGroup(Formula &pairs, const MappingState &state, unsigned kernel,
 Kernel liveKernel(const Kernel &kernel) {
   Kernel live = expandAllRules(kernel);
   std::set<std::string> empty;
-  std::vector<std::pair<isl::set, bool>> known;  // domains, and whether they are empty: many statements share one
+  std::vector<std::pair<isl::set, bool>> known; // domains, and whether they are empty: many statements share one
   auto isEmpty = [&](const isl::set &domain) {
     for (const auto &[other, answer] : known)
       if (isl_set_plain_is_equal(other.get(), domain.get()) == isl_bool_true)
         return answer;
-    return known.emplace_back(domain, domain.intersect(live.assumptions).is_empty()).second;
+    return known.emplace_back(domain, live.context->intersection(domain, live.assumptions).is_empty()).second;
   };
   for (const StatementRef &statement : live.statements)
     if (isEmpty(statement->domain))

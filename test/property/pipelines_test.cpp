@@ -53,6 +53,7 @@ TEST(RandomPipelines, onceWrong) {
       {"triangles.loopy",
        "forward_rows",
        {"tag(j, ilp.seq)", "prefetch(l, at=j, in=global)", "double_buffer(l_fetch)", "peel(j, tail=1)"}},
+      {"stencils.loopy", "ping_pong", {"tag(i, g.0)", "prefetch(u, at=t, lanes=g.0, exact=false)"}},
       {"data.loopy",
        "boundary",
        {"split_iname(i, 5)", "join_inames(i_outer, i_inner, tag=g.0)", "prefetch(a, at=i_outer_i_inner, in=local)",

@@ -6,6 +6,7 @@
 #include "loopy/support/sources.h"
 
 #include <deque>
+#include <map>
 
 namespace loopy {
 
@@ -19,6 +20,8 @@ public:
 
   isl::ctx isl() const { return isl_.get(); }
   Sources &sources() { return sources_; }
+  // The intersection, remembered: passes ask again and again about one domain under the same assumptions.
+  const isl::set &intersection(const isl::set &a, const isl::set &b);
 
   // The node constructors check their arguments (types, operand counts) and throw InternalError on an ill-formed node.
   Expr make(ExprNode node);
@@ -46,6 +49,10 @@ private:
   poly::IslContext isl_;  // first, so that it dies last
   Sources sources_;
   std::deque<ExprNode> nodes_;
+  struct Intersection {
+    isl::set a, b, both;  // a and b, so that nothing else can have their addresses
+  };
+  std::map<std::pair<const isl_set *, const isl_set *>, Intersection> intersections_;
 };
 
 } // namespace loopy
