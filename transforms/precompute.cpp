@@ -292,11 +292,12 @@ private:
   Dealing chooseLoops(const DealRequest &request) const {
     const bool isAuto = options_.lanes.size() == 1 && options_.lanes[0] == "l.auto";
     if (isAuto || (options_.lanes.empty() && sweep_.in == AddressSpace::Local)) {
-      std::vector<LaneAxis> lanes = laneAxes(kernel_, sweep_.tree, statements_[0], sweep_.around, options_.where);
+      std::vector<LaneAxis> lanes = laneAxes(kernel_, sweep_.tree, statements_[0], sweep_.outer, options_.where);
       if (!lanes.empty())
         return dealOut(kernel_, request, lanes);
       if (isAuto)
-        fail("lanes=l.auto wants work-items, but no loop around the uses of " + what_ + " is tagged l.N.");
+        fail("lanes=l.auto wants work-items that share the elements, but no loop around the uses of " + what_ +
+             " is tagged l.N, other than those that the fill stands in.");
     }
     if (!options_.lanes.empty())
       return loopPerAxis(kernel_, request, askedTags());
