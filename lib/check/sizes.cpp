@@ -44,13 +44,18 @@ std::optional<int64_t> extreme(const isl::set &set, const std::string &name, boo
   return largest ? poly::constantMax(value, set) : poly::constantMin(value, set);
 }
 
-// The value of `name` on `set` that is nearest to `wanted`, the larger of two.
+// The value of `name` on `set` that is nearest to `wanted`, the larger of two. Not 0 for another value, if there is a
+// positive one: at 0 little would be run.
 std::optional<int64_t> nearestValue(const isl::set &set, const std::string &name, int64_t wanted) {
   if (!poly::involves(set, name))
     return wanted;
-  isl::pw_aff value = poly::paramAff(set.ctx(), name), bound = poly::constantAff(set.ctx(), wanted);
-  std::optional<int64_t> above = extreme(set.intersect(value.ge_set(bound)), name, false);
-  std::optional<int64_t> below = extreme(set.intersect(value.le_set(bound)), name, true);
+  const isl::pw_aff value = poly::paramAff(set.ctx(), name);
+  auto from = [&](int64_t bound) { return value.ge_set(poly::constantAff(set.ctx(), bound)); };
+  const isl::set upTo = set.intersect(value.le_set(poly::constantAff(set.ctx(), wanted)));
+  const std::optional<int64_t> above = extreme(set.intersect(from(wanted)), name, false);
+  std::optional<int64_t> below = extreme(wanted > 0 ? upTo.intersect(from(1)) : upTo, name, true);
+  if (!above && !below)
+    below = extreme(upTo, name, true);
   if (above && below)
     return *above - wanted <= wanted - *below ? above : below;
   return above ? above : below;
