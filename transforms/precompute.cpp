@@ -180,6 +180,18 @@ private:
     if (violation)
       refuse(*violation);
     requireSetControl();
+    if (!exact && !isPlainRead_)
+      requireInBounds();
+  }
+
+  // Elements of the box that no use has may lie outside the arrays that the rule reads.
+  void requireInBounds() const {
+    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements_);
+    for (const BoundsFinding &finding : checkBounds(withFill(fill)))
+      if (finding.statement == fill.statement.id && finding.verdict == BoundsFinding::Verdict::Refuted)
+        fail(wording_.action +
+             " with exact=false is not possible: it would compute elements that no use has, and there `" +
+             finding.access + "` is out of bounds (" + finding.detail + ").");
   }
 
   // The fill may run where no use does: what steers it has to be set there too.
