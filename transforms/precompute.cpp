@@ -186,7 +186,7 @@ private:
 
   // Elements of the box that no use has may lie outside the arrays that the rule reads.
   void requireInBounds() const {
-    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements_);
+    Fill fill = plainFill(elements_);
     for (const BoundsFinding &finding : checkBounds(withFill(fill)))
       if (finding.statement == fill.statement.id && finding.verdict == BoundsFinding::Verdict::Refuted)
         fail(wording_.action +
@@ -196,7 +196,7 @@ private:
 
   // The fill may run where no use does: what steers it has to be set there too.
   void requireSetControl() const {
-    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements_);
+    Fill fill = plainFill(elements_);
     const std::vector<Diagnostic> unset = findUnsetControl(withFill(fill), fill.statement.id);
     if (!unset.empty())
       throw UserError({{Severity::Error, options_.where,
@@ -227,11 +227,15 @@ private:
     return true;
   }
 
-  // How the box is filled does not matter for the proof; one loop per axis gives the simplest sets.
+  // How the box is filled does not matter for a proof; one loop per axis gives the simplest sets.
+  Fill plainFill(const isl::set &elements) const {
+    return makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements);
+  }
+
   std::optional<CopyViolation> check(const isl::set &elements) const {
     if (readsOnlyUnwritten())
       return std::nullopt;
-    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements);
+    Fill fill = plainFill(elements);
     Kernel proved = withFill(fill);
     CopyCheck check;
     check.fill = fill.statement.id;
@@ -263,7 +267,7 @@ private:
   [[noreturn]] void refuse(const CopyViolation &found) const {
     std::string message =
         wording_.action + (sweep_.at.empty() ? "" : " inside loop `" + sweep_.at + "`") + " is not legal: ";
-    Fill fill = makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements_);
+    Fill fill = plainFill(elements_);
     message += describe(withFill(fill), found.violation);
     if (found.violation.undecided)
       fail(message + ".");
@@ -336,11 +340,11 @@ private:
              "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or "
              "l.auto alone.");
       for (const std::string &iname : plan_.outer)
-        if (tag->isHardware() && kernel_.tag(iname).name() == tag->name())
+        if (tag->isHardware() && kernel_.tag(iname) == *tag)
           fail("The fill of " + what_ + " stands in loop `" + iname + "`, which has the axis " + tag->name() +
                " already. Give its own loops others with lanes=.");
       for (const Tag &other : tags)
-        if (tag->isHardware() && other.name() == tag->name())
+        if (tag->isHardware() && other == *tag)
           fail("lanes= gives the axis " + tag->name() + " to two loops of the fill.");
       tags.push_back(*tag);
     }

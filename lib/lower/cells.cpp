@@ -11,6 +11,12 @@ namespace {
 
 std::string elementName(size_t axis) { return "$e" + std::to_string(axis); }
 
+void setExtent(Context &context, StorageAxis &stored, int64_t extent) {
+  stored.constantExtent = extent;
+  stored.extent = context.constant(extent);
+  stored.dropped = extent == 1;
+}
+
 class LayoutSearch {
 public:
   LayoutSearch(const MappingState &state, const Array &array, const Storage &storage)
@@ -170,7 +176,7 @@ private:
         result.cell.lower = plus(*result.cell.lower, *form);
       }
     }
-    setExtent(result.stored, 1);
+    setExtent(*state_.kernel.context, result.stored, 1);
     result.stored.lower = exprOf(*result.cell.lower);
     return result;
   }
@@ -232,7 +238,7 @@ private:
     const isl::set elements = elementsOn(axis);
     AxisLayout result;
     if (elements.is_empty()) {
-      setExtent(result.stored, 1);
+      setExtent(*state_.kernel.context, result.stored, 1);
       return result;
     }
     isl::set tuple = asTuple(elements, axis);
@@ -251,13 +257,7 @@ private:
 
   void setSize(int64_t size, int64_t stride, AxisLayout &layout) const {
     layout.stored.stride = layout.cell.stride = stride;
-    setExtent(layout.stored, (size - 1) / stride + 1);
-  }
-
-  void setExtent(StorageAxis &stored, int64_t extent) const {
-    stored.constantExtent = extent;
-    stored.extent = state_.kernel.context->constant(extent);
-    stored.dropped = extent == 1;
+    setExtent(*state_.kernel.context, layout.stored, (size - 1) / stride + 1);
   }
 
   // Cells behind the last one of an explicit axis, as the user asked for.
@@ -266,7 +266,7 @@ private:
       return;
     const int64_t cells = array_.padding[axis - array_.implicitAxes];
     if (stored.constantExtent)
-      setExtent(stored, *stored.constantExtent + cells);
+      setExtent(*state_.kernel.context, stored, *stored.constantExtent + cells);
     else
       stored.extent = state_.kernel.context->add(stored.extent, state_.kernel.context->constant(cells));
   }
@@ -398,9 +398,7 @@ std::optional<AxisLayout> constantLayoutOf(const MappingState &state, const Arra
 AxisLayout moduloLayout(const MappingState &state, int64_t copies) {
   AxisLayout result;
   result.cell.modulo = result.stored.modulo = copies;
-  result.stored.constantExtent = copies;
-  result.stored.extent = state.kernel.context->constant(copies);
-  result.stored.dropped = copies == 1;
+  setExtent(*state.kernel.context, result.stored, copies);
   return result;
 }
 
