@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace loopy {
 
@@ -18,6 +19,8 @@ static double extentOf(Expr extent) {
   if (const Constant *constant = extent.as<Constant>())
     if (const int64_t *value = std::get_if<int64_t>(&constant->value))
       return static_cast<double>(*value);
+  if (const Binary *binary = extent.as<Binary>(); binary && binary->op == BinaryOp::Mul)
+    return extentOf(binary->lhs) * extentOf(binary->rhs);
   return unknownExtent;
 }
 
@@ -82,6 +85,14 @@ std::vector<std::string> byAccessStride(const Kernel &kernel, const std::vector<
   for (auto &[move, iname] : order)
     result.push_back(iname);
   return result;
+}
+
+std::vector<unsigned> axesSlowestFirst(const Array &array) {
+  const std::vector<double> strides = stridesOf(array);
+  std::vector<unsigned> axes(strides.size());
+  std::iota(axes.begin(), axes.end(), 0u);
+  llvm::stable_sort(axes, [&](unsigned a, unsigned b) { return strides[a] > strides[b]; });
+  return axes;
 }
 
 std::optional<int> freeLocalAxis(const Kernel &kernel, const std::string &iname) {

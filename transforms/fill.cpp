@@ -1,5 +1,7 @@
 #include "fill.h"
 
+#include "auto_axes.h"
+
 #include "loopy/ir/affine.h"
 
 #include <algorithm>
@@ -118,11 +120,11 @@ std::vector<unsigned> memoryOrder(const Kernel &kernel, const Expr &body, const 
         order.push_back(axis);
   };
   if (read) {
-    std::vector<Expr> subscripts = read->index;
-    if (kernel.array(read->array).layout.columnMajor)
-      std::reverse(subscripts.begin(), subscripts.end());
-    for (Expr subscript : subscripts)
-      addAxesIn(subscript);
+    const Array &array = kernel.array(read->array);
+    for (unsigned axis = 0; axis < array.implicitAxes; ++axis)
+      addAxesIn(read->index[axis]);
+    for (unsigned axis : axesSlowestFirst(array))
+      addAxesIn(read->index[array.implicitAxes + axis]);
   }
   // Axes that the read does not mention come first.
   std::vector<unsigned> result;

@@ -171,8 +171,8 @@ private:
             !hasIname(*init, iname))
           throw UserError(where_, call(iname, tag) + " is not possible: `" + iname + "` is reduced over in `" +
                                       update->id +
-                                      "`, and parallel reductions (realize_parallel_reduction) are not "
-                                      "available yet. Leave it a plain loop.");
+                                      "`. Make it the outermost of its loops and call split_reduction(" + iname +
+                                      "), which gives each iteration a result of its own.");
     }
   }
 

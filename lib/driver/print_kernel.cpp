@@ -91,7 +91,8 @@ private:
       } else if (const Array *array = kernel_.findArray(name)) {
         std::string role = array->role == Role::In ? "" : std::string(spelling(array->role)) + " ";
         args.push_back(name + ": " + role + array->type.name() + shape(*array) +
-                       (array->layout.columnMajor ? " order=F" : ""));
+                       (array->layout.columnMajor ? " order=F" : "") +
+                       (array->layout.strides.empty() ? "" : " strides=[" + list(array->layout.strides) + "]"));
       }
     }
     out_ << "kernel " << kernel_.name << "(" << join(args) << ")\n";

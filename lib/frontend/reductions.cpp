@@ -1,71 +1,12 @@
 // Reductions become three statements: initialise the accumulator, update it in the loops of the reduction, use it.
 #include "statement_builder.h"
 
-#include <limits>
+#include "loopy/ir/reduction.h"
+
 #include <utility>
 
 namespace loopy {
 namespace {
-
-// The largest or smallest value of a type: what min and max start from.
-Expr extremeValue(Context &context, Type type, bool largest) {
-  if (type.isFloat()) {
-    double inf = std::numeric_limits<double>::infinity();
-    return context.constant(largest ? inf : -inf, type);
-  }
-  unsigned bits = 8 * type.sizeInBytes();
-  if (type.isUnsigned()) {
-    if (!largest)
-      return context.constant(int64_t(0), type);
-    // Constants hold 64-bit patterns; all ones is the largest uint64.
-    return context.constant(bits == 64 ? int64_t(-1) : (int64_t(1) << bits) - 1, type);
-  }
-  int64_t most = bits == 64 ? INT64_MAX : (int64_t(1) << (bits - 1)) - 1;
-  return context.constant(largest ? most : -most - 1, type);
-}
-
-Expr neutralElement(Context &context, ReductionOp op, Type type) {
-  switch (op) {
-  case ReductionOp::Sum:
-  case ReductionOp::SegmentedSum:
-    return context.constant(int64_t(0), type);
-  case ReductionOp::Product:
-    return context.constant(int64_t(1), type);
-  case ReductionOp::Min:
-  case ReductionOp::ArgMin:
-    return extremeValue(context, type, true);
-  case ReductionOp::Max:
-  case ReductionOp::ArgMax:
-    return extremeValue(context, type, false);
-  case ReductionOp::Any:
-    return context.constant(false);
-  case ReductionOp::All:
-    return context.constant(true);
-  }
-  throw InternalError("unknown reduction");
-}
-
-Expr combine(Context &context, ReductionOp op, Expr acc, Expr e) {
-  switch (op) {
-  case ReductionOp::Sum:
-    return context.binary(BinaryOp::Add, acc, e);
-  case ReductionOp::Product:
-    return context.binary(BinaryOp::Mul, acc, e);
-  case ReductionOp::Min:
-    return context.binary(BinaryOp::Min, acc, e);
-  case ReductionOp::Max:
-    return context.binary(BinaryOp::Max, acc, e);
-  case ReductionOp::Any:
-    return context.logical(LogicalOp::Or, acc, e);
-  case ReductionOp::All:
-    return context.logical(LogicalOp::And, acc, e);
-  case ReductionOp::ArgMin:
-  case ReductionOp::ArgMax:
-  case ReductionOp::SegmentedSum:
-    break;
-  }
-  throw InternalError("a reduction that combines in another way");
-}
 
 // What is summed or multiplied in less than 32 bits is accumulated in 32.
 Type accumulatorType(ReductionOp op, Type type) {
@@ -163,14 +104,13 @@ Expr StatementBuilder::realise(const ReductionTerm &reduction, SourceRange range
                          "The flag of a segmented reduction is a condition: where it holds a new segment begins.");
     next = context.select(args[1].e, e, context.add(acc, e));
   } else {
-    next = combine(context, reduction.op, acc, e);
+    next = combined(context, reduction.op, {acc}, {e}).front();
   }
-  addReduction(reduction, {acc}, {neutralElement(context, reduction.op, type)}, {next}, std::move(inner),
+  addReduction(reduction, {acc}, neutralElements(context, reduction.op, {type}), {next}, std::move(inner),
                std::move(updatePath), std::move(ids));
   return acc;
 }
 
-// The new pair is taken if its value is better, or equal and its index smaller.
 std::vector<Expr> StatementBuilder::realiseArg(const ReductionTerm &reduction, SourceRange range) {
   Context &context = scope_.context;
   // Taken before those of the reductions inside this one.
@@ -187,14 +127,9 @@ std::vector<Expr> StatementBuilder::realiseArg(const ReductionTerm &reduction, S
     scope_.errors.fail(range, "The index that " + std::string(spelling(reduction.op)) + " remembers is an integer.");
   Expr acc = declareAccumulator("acc", e.type(), range),
        accIndex = declareAccumulator("acc_index", index.type(), range);
-  CompareOp better = reduction.op == ReductionOp::ArgMin ? CompareOp::Lt : CompareOp::Gt;
-  Expr tie = context.logical(LogicalOp::And, context.compare(CompareOp::Eq, e, acc),
-                             context.compare(CompareOp::Lt, index, accIndex));
-  Expr take = context.logical(LogicalOp::Or, context.compare(better, e, acc), tie);
-  addReduction(reduction, {acc, accIndex},
-               {neutralElement(context, reduction.op, e.type()), extremeValue(context, index.type(), true)},
-               {context.select(take, e, acc), context.select(take, index, accIndex)}, std::move(inner),
-               std::move(updatePath), std::move(ids));
+  addReduction(reduction, {acc, accIndex}, neutralElements(context, reduction.op, {e.type(), index.type()}),
+               combined(context, reduction.op, {acc, accIndex}, {e, index}), std::move(inner), std::move(updatePath),
+               std::move(ids));
   return {acc, accIndex};
 }
 

@@ -51,7 +51,7 @@ TEST(WorkedTreeSum, separatesStagesByBarriers) {
 }
 
 TEST(WorkedTreeSum, refusesATagOnTheReduction) {
-  EXPECT_THAT(refusal("fewer_axes", "through_argument", "tag(j, l.0)"), HasSubstr("realize_parallel_reduction"));
+  EXPECT_THAT(refusal("fewer_axes", "through_argument", "tag(j, l.0)"), HasSubstr("split_reduction"));
 }
 
 TEST(WorkedFewerAxes, oneItemWritesAnArgumentForAll) {
