@@ -97,7 +97,8 @@ private:
     // Vectors in memory: as aligned as is known, and in the place of elements.
     for (const auto &[name, wide] : wideTypes_)
       text += "typedef " + scalarSpelling(wide.first.kind) + " " + name + " __attribute__((vector_size(" +
-              std::to_string(wide.first.sizeInBytes()) + "), aligned(" + std::to_string(wide.second) + "), may_alias));\n";
+              std::to_string(wide.first.sizeInBytes()) + "), aligned(" + std::to_string(wide.second) +
+              "), may_alias));\n";
     return text.empty() ? text : text + "\n";
   }
 
@@ -300,7 +301,8 @@ private:
       return {"__builtin_convertvector(" + whole(operand) + ", " + typeName(type) + ")"};
     if (const auto *constant = operand.as<Constant>())
       return {isZero(*constant) ? "(" + typeName(type) + "){0}" : literal(*constant, type)};
-    return {at(Level::Multiplicative, argumentText(type.scalar(), operand)) + " - (" + typeName(type) + "){0}", Level::Additive};
+    return {at(Level::Multiplicative, argumentText(type.scalar(), operand)) + " - (" + typeName(type) + "){0}",
+            Level::Additive};
   }
 
   static bool isZero(const Constant &constant) {
@@ -392,11 +394,26 @@ private:
                                                : functionCall(function, lane, type.scalar()).text;
     if (function == "pow")
       headers_.insert("math.h");
-    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + params + ") {\n  union {\n    " + vector +
-                             " vector;\n    " + scalar + " lanes[" + lanes + "];\n  } " + unions +
-                             ";\n  for (int i = 0; i < " + lanes + "; ++i)\n    u0.lanes[i] = " + call +
-                             ";\n  return u0.vector;\n}\n";
+    const std::string body = "  union {\n    " + vector + " vector;\n    " + scalar + " lanes[" + lanes + "];\n  } " +
+                             unions + ";\n  for (int i = 0; i < " + lanes + "; ++i)\n    u0.lanes[i] = " + call +
+                             ";\n  return u0.vector;\n";
+    vectorFunctions_[name] = vectorFunctionHead + vector + " " + name + "(" + params + ") {\n" +
+                             (function == "rsqrt" ? withReciprocalRoot(type, body) : body) + "}\n";
     return {callText(name, args)};
+  }
+
+  // x86 has an approximation of 1/sqrt(x), which a step of Newton's iteration makes exact to a rounding or so; it is
+  // used where the compiler may approximate (-freciprocal-math).
+  std::string withReciprocalRoot(Type type, const std::string &otherwise) {
+    const bool isAvx512 = type.lanes == 16;
+    if (type.kind != ScalarKind::Float32 || (!isAvx512 && type.lanes != 8))
+      return otherwise;
+    const std::string vector = typeName(type);
+    return std::string("#if defined(__RECIPROCAL_MATH__) && defined(") + (isAvx512 ? "__AVX512F__" : "__AVX__") +
+           ")\n  const " + vector + " y = (" + vector + ")" +
+           (isAvx512 ? "__builtin_ia32_rsqrt14ps512_mask(x0, x0, (unsigned short)-1)"
+                     : "__builtin_ia32_rsqrtps256(x0)") +
+           ";\n  return y + 0.5f*y*(1.0f - x0*y*y);\n#else\n" + otherwise + "#endif\n";
   }
 
   Text hardwareIndex(const std::string &) override { throw InternalError("C has no work-items"); }

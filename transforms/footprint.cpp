@@ -22,7 +22,7 @@ isl::pw_aff onParams(__isl_take isl_aff *aff) {
 
 struct Stride {
   int64_t stride = 1;
-  isl::pw_aff offset;  // value = offset modulo stride
+  isl::pw_aff offset; // value = offset modulo stride
 };
 
 Stride strideOf(const isl::set &set, const std::string &name) {
@@ -142,8 +142,8 @@ private:
     std::set<std::string> conflicting;
     for (const UseSite &use : uses_)
       for (const auto &[name, load] : use.statement->dataParams)
-        if (auto [it, isNew] = result_.dataParams.emplace(name, load); mentionsSwept(load) ||
-                                                                        (!isNew && !equal(it->second, load)))
+        if (auto [it, isNew] = result_.dataParams.emplace(name, load);
+            mentionsSwept(load) || (!isNew && !equal(it->second, load)))
           conflicting.insert(name);
     for (const std::string &name : conflicting)
       result_.dataParams.erase(name);
@@ -190,10 +190,12 @@ private:
       return *value;
     if (mentionsSwept(arg))
       fail("`" + toString(arg) + "`, the value of " + argumentText(argument) + " of " + request_.what + " in `" +
-           use.statement->id + "`, is not affine and varies with the swept inames, so the elements to fetch are not "
+           use.statement->id +
+           "`, is not affine and varies with the swept inames, so the elements to fetch are not "
            "known. Only loops that it does not mention can be swept.");
-    fail("The uses of " + request_.what + " have different values of " + argumentText(argument) + " that are not affine, `" +
-         toString(uses_[0].args[argument]) + "` and `" + toString(arg) + "`. Select one of them with within=.");
+    fail("The uses of " + request_.what + " have different values of " + argumentText(argument) +
+         " that are not affine, `" + toString(uses_[0].args[argument]) + "` and `" + toString(arg) +
+         "`. Select one of them with within=.");
   }
 
   // values = { v : some use has v as this argument }, over outer inames, params and data params
@@ -223,16 +225,57 @@ private:
       positions = poly::substitute(poly::renameParams(positions, {{axis.value, "$old"}}), "$old",
                                    scaled(position, axis.stride).add(lattice.offset));
     }
-    std::optional<BoxAxis> box = boxHull(positions, axis.value);
-    if (!box)
+    isl::pw_aff lower;
+    if (std::optional<BoxAxis> box = boxHull(positions, axis.value)) {
+      axis.extent = box->extent;
+      axis.size = context_.constant(axis.extent);
+      lower = box->lower;
+    } else if (std::optional<ParametricAxis> range = parametricRange(positions, axis.value)) {
+      axis.extent = 0;
+      axis.size = range->size;
+      lower = range->lower;
+    } else {
       failOnExtent(axis);
-    axis.extent = box->extent;
-    axis.base = lattice.stride > 1 ? scaled(box->lower, axis.stride).add(lattice.offset) : box->lower;
+    }
+    axis.base = lattice.stride > 1 ? scaled(lower, axis.stride).add(lattice.offset) : lower;
     axis.base = axis.base.coalesce();
     if (axis.extent == 1)
       result_.single[argument] = expression(axis.base);
     else
       result_.axes.push_back(std::move(axis));
+  }
+
+  struct ParametricAxis {
+    isl::pw_aff lower;
+    Expr size;
+  };
+  // From the smallest to the largest value where both are affine, at a distance that depends on params alone.
+  std::optional<ParametricAxis> parametricRange(const isl::set &positions, const std::string &name) const {
+    if (!request_.allowsParametric)
+      return std::nullopt;
+    const isl::set tuple = asTuple(positions.intersect(kernel_.assumptions), name);
+    if (isl_set_dim_is_bounded(tuple.get(), isl_dim_set, 0) != isl_bool_true)
+      return std::nullopt;
+    const isl::pw_aff lower = isl::manage(isl_set_dim_min(tuple.copy(), 0)).coalesce(),
+                      upper = isl::manage(isl_set_dim_max(tuple.copy(), 0)).coalesce();
+    const isl::pw_aff extent = upper.sub(lower).add_constant(1).coalesce();
+    if (lower.n_piece() != 1 || extent.n_piece() != 1)
+      return std::nullopt;
+    isl::pw_aff first = onlyPiece(lower), size = onlyPiece(extent);
+    const isl::set negative = kernel_.assumptions.intersect(size.lt_set(poly::constantAff(context_.isl(), 0)));
+    if (!negative.is_empty())
+      size = size.max(poly::constantAff(context_.isl(), 0));
+    for (const std::string &mentioned : poly::involvedNames(size.ge_set(poly::constantAff(context_.isl(), 1))))
+      if (!kernel_.findParam(mentioned))
+        return std::nullopt;
+    return ParametricAxis{first, expression(size)};
+  }
+
+  // The function of a single piece, everywhere.
+  static isl::pw_aff onlyPiece(const isl::pw_aff &function) {
+    isl::pw_aff result;
+    function.foreach_piece([&](isl::set, const isl::multi_aff &aff) { result = isl::pw_aff(aff.at(0)); });
+    return result;
   }
 
   isl::pw_aff scaled(const isl::pw_aff &aff, int64_t factor) const {
@@ -256,14 +299,16 @@ private:
           loops.insert("`" + iname + "`");
     if (loops.empty())
       fail("The uses of " + request_.what + " are not at a constant distance from each other along " +
-           argumentText(axis.argument) + ". Select some of them with within=, or give some of them a name with "
+           argumentText(axis.argument) +
+           ". Select some of them with within=, or give some of them a name with "
            "extract_subst and precompute that.");
     std::string message = "The footprint of " + request_.what + " has no constant extent along " +
                           argumentText(axis.argument) + ", which varies with " +
                           listOfNames({loops.begin(), loops.end()}) + ": ";
     if (params.empty())
       fail(message + "its bounds depend on data. Split the loop and fetch inside its outer loop.");
-    message += listOfNames(params) + (params.size() == 1 ? " is a parameter" : " are parameters") + ". Call fix_parameters(";
+    message +=
+        listOfNames(params) + (params.size() == 1 ? " is a parameter" : " are parameters") + ". Call fix_parameters(";
     for (size_t i = 0; i < params.size(); ++i)
       message += (i ? ", " : "") + params[i] + "=...";
     fail(message + "), or split the loop and fetch inside its outer loop.");
@@ -285,7 +330,8 @@ private:
 
   // position = (argument - base) / stride
   Expr positionOf(const UseSite &use, const FootprintAxis &axis) const {
-    if (axis.stride == 1 && isl_pw_aff_is_equal(axis.base.get(), poly::constantAff(context_.isl(), 0).get()) == isl_bool_true)
+    if (axis.stride == 1 &&
+        isl_pw_aff_is_equal(axis.base.get(), poly::constantAff(context_.isl(), 0).get()) == isl_bool_true)
       return use.args[axis.argument];
     isl::pw_aff distance = affine(use, axis.argument).sub(axis.base);
     if (axis.stride > 1)
@@ -304,7 +350,8 @@ private:
 
 bool boundsTogether(const isl::set &set, const std::string &first, const std::string &second) {
   Together names{first, second};
-  set.foreach_basic_set([&](isl::basic_set basic) { isl_basic_set_foreach_constraint(basic.get(), lookForBoth, &names); });
+  set.foreach_basic_set(
+      [&](isl::basic_set basic) { isl_basic_set_foreach_constraint(basic.get(), lookForBoth, &names); });
   return names.isFound;
 }
 

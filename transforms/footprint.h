@@ -21,7 +21,8 @@ struct FootprintAxis {
   std::string value;    // the name that stands for the argument's value in the sets below
   isl::pw_aff base;     // over outer inames, params and data params
   int64_t stride = 1;
-  int64_t extent = 1;
+  int64_t extent = 1;   // 0 where it is not constant
+  Expr size;            // the extent as an expression over params
   isl::set projection;  // the values that occur, over `value`, outer inames, params and data params
 };
 
@@ -38,10 +39,11 @@ struct FootprintRequest {
   std::string what;                        // what is filled, "`f`", for messages
   std::vector<std::string> argumentNames;  // of the arguments, for messages: "`i`", "axis 1"
   std::set<std::string> swept;
+  bool allowsParametric = false;           // an extent may depend on params (but not on outer inames)
   SourceRange where;
 };
 
-// UserError if an argument varies with swept inames and is not affine, or if an axis has no constant extent.
+// UserError if an argument varies with swept inames and is not affine, or if an axis has no extent of the kind asked for.
 Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request);
 
 // The values of the arguments that occur together, over the names of the axes, outer inames, params and data params.

@@ -105,7 +105,7 @@ private:
 
   void planFill() {
     sweep_ = planSweep(kernel_, {what_, options_.at, options_.in, options_.sweep, statements_, options_.where});
-    request_ = {what_, {}, sweep_.swept, options_.where};
+    request_ = {what_, {}, sweep_.swept, sweep_.in == AddressSpace::Global, options_.where};
     for (size_t i = 0; i < arguments_.size(); ++i)
       request_.argumentNames.push_back(argumentName(i));
     footprint_ = computeFootprint(kernel_, uses_, request_);
@@ -309,8 +309,10 @@ private:
     const bool isAuto = options_.lanes.size() == 1 && options_.lanes[0] == "l.auto";
     if (isAuto || (options_.lanes.empty() && sweep_.in == AddressSpace::Local)) {
       std::vector<LaneAxis> lanes = laneAxes(kernel_, sweep_.tree, statements_[0], sweep_.outer, options_.where);
-      if (!lanes.empty())
+      if (!lanes.empty()) {
+        requireConstantExtents("lanes=l.auto deals a box out");
         return dealOut(kernel_, request, lanes);
+      }
       if (isAuto)
         fail("lanes=l.auto wants work-items that share the elements, but no loop around the uses of " + what_ +
              " is tagged l.N, other than those that the fill stands in.");
@@ -325,6 +327,13 @@ private:
         sweep_.isSpaceGiven && sweep_.in == AddressSpace::Private && elements <= mostUnrolledElements;
     return loopPerAxis(kernel_, request,
                        std::vector<Tag>(request.extents.size(), isUnrolled ? Tag{Tag::Kind::Unroll} : Tag{}));
+  }
+
+  void requireConstantExtents(const std::string &reason) const {
+    for (const FootprintAxis &axis : footprint_.axes)
+      if (axis.extent == 0)
+        fail(reason + ", but the extent of the fill of " + what_ + " along " + request_.argumentNames[axis.argument] +
+             ", `" + toString(axis.size) + "`, is not constant.");
   }
 
   std::vector<Tag> askedTags() const {
@@ -348,6 +357,9 @@ private:
           fail("lanes= gives the axis " + tag->name() + " to two loops of the fill.");
       tags.push_back(*tag);
     }
+    for (size_t axis = 0; axis < axes; ++axis)
+      if (tags[axis].isLocal() && footprint_.axes[axis].extent == 0)
+        requireConstantExtents("A loop tagged " + tags[axis].name() + " has a constant length");
     return tags;
   }
 
@@ -376,7 +388,7 @@ private:
       array.space = sweep_.in;
     array.implicitAxes = static_cast<unsigned>(plan_.outer.size());
     for (unsigned axis : plan_.storageOrder)
-      array.shape.push_back(context_.constant(footprint_.axes[axis].extent));
+      array.shape.push_back(footprint_.axes[axis].size);
     array.padding = padding();
     array.source = options_.where;
     return array;
