@@ -18,7 +18,7 @@ public:
   Kernel run() {
     requireIname(kernel_, options_.iname, options_.where);
     findUpdates();
-    findLoop();
+    findOuterLoops();
     requireOnlyUpdates();
     addTemporaries();
     for (const Statement *update : updates_)
@@ -29,10 +29,9 @@ public:
     insertAt(updates_.back()->id, end, 1);
     const Statement combine = combining();
     insertAt(end.id, combine, 1);
-    const NodeRef split = loop();
     result_.tree = rewriteTree(kernel_.tree, [&](const NodeRef &node) -> std::vector<NodeRef> {
       const Loop *loop = node->loop();
-      if (!loop || loop->iname != options_.iname || statementsBelow(node) != statementsBelow(split))
+      if (!loop || loop->iname != options_.iname || statementsBelow(node) != inside_)
         return {node};
       std::vector<NodeRef> body{nest(begin)};
       llvm::append_range(body, loop->children);
@@ -52,7 +51,7 @@ private:
     return nullptr;
   }
 
-  // The updates in the loop, all of one reduction that does not start anew inside it.
+  // The loop, and the updates in it: all of one reduction, which does not start anew inside.
   void findUpdates() {
     if (!options_.update.empty())
       requireStatement(kernel_, options_.update, options_.where);
@@ -79,24 +78,28 @@ private:
                                  [&](const ReductionInfo &info) { return info.id == candidates.front()->reduction; });
     if (!reduction_->isCommutative())
       fail("A segmented sum keeps the order of its terms and cannot be split.");
-    for (const StatementRef &statement : kernel_.statements)
-      if (statement->reductionRole == ReductionRole::Update && statement->reduction == reduction_->id &&
-          hasIname(*statement, options_.iname))
+    forEachLoop(kernel_.tree, [&](const Loop &loop, const std::vector<std::string> &) {
+      if (const std::vector<std::string> below = statementsBelow(loop.children);
+          loop.iname == options_.iname && llvm::is_contained(below, candidates.front()->id))
+        inside_ = below;
+    });
+    for (const StatementRef &statement : kernel_.statements) {
+      if (statement->reductionRole != ReductionRole::Update || statement->reduction != reduction_->id ||
+          !hasIname(*statement, options_.iname))
+        continue;
+      if (llvm::is_contained(inside_, statement->id))
         updates_.push_back(statement.get());
+      else if (options_.update.empty())
+        fail("`" + candidates.front()->id + "` and `" + statement->id + "` are reduced over different loops `" +
+             options_.iname + "`: choose one by reduction=STATEMENT.");
+    }
   }
 
-  // The loop around all of them, and the loops outside it, over which nothing may be reduced.
-  void findLoop() {
+  // The loops around the split one, over which nothing may be reduced.
+  void findOuterLoops() {
     const Path first = pathTo(kernel_.tree, updates_.front()->id);
     const size_t depth = llvm::find(first.loops, options_.iname) - first.loops.begin();
     outer_.assign(first.loops.begin(), first.loops.begin() + static_cast<ptrdiff_t>(depth));
-    for (const Statement *update : updates_) {
-      const Path path = pathTo(kernel_.tree, update->id);
-      if (!std::equal(first.positions.begin(), first.positions.begin() + static_cast<ptrdiff_t>(depth) + 1,
-                      path.positions.begin()))
-        fail("`" + updates_.front()->id + "` and `" + update->id + "` update the same accumulator in two loops `" +
-             options_.iname + "`.");
-    }
     const Statement &init = *initOf(*updates_.front());
     for (const std::string &iname : outer_)
       if (!hasIname(init, iname))
@@ -110,7 +113,7 @@ private:
   // In the loop nothing but the updates accesses the accumulators. Which element they access depends on loops that the
   // initialisation has too, in the same way in all of them.
   void requireOnlyUpdates() {
-    for (const std::string &id : statementsBelow(loop()))
+    for (const std::string &id : inside_)
       if (llvm::none_of(updates_, [&](const Statement *update) { return update->id == id; }))
         for (const AccessRef &access : accesses(kernel_.statement(id)))
           if (isAccumulator(*access.load))
@@ -138,17 +141,6 @@ private:
         if (!hasIname(*update, iname))
           fail("split_reduction(" + options_.iname + ") is not possible: `" + updates_.front()->id +
                "` stands in loop `" + iname + "`, but `" + update->id + "` does not.");
-  }
-
-  NodeRef loop() const {
-    NodeRef found;
-    rewriteTree(kernel_.tree, [&](const NodeRef &node) -> std::vector<NodeRef> {
-      if (const Loop *loop = node->loop();
-          loop && loop->iname == options_.iname && llvm::is_contained(statementsBelow(node), updates_.front()->id))
-        found = node;
-      return {node};
-    });
-    return found;
   }
 
   // Accumulators and partial results of the same shape, with an axis for the loop.
@@ -282,7 +274,8 @@ private:
   const SplitReduction &options_;
   Kernel result_;
   const ReductionInfo *reduction_ = nullptr;
-  std::vector<const Statement *> updates_; // in textual order
+  std::vector<std::string> inside_;        // the statements in the split loop
+  std::vector<const Statement *> updates_; // of them, in textual order
   std::vector<std::string> outer_;         // the loops around the split one
   std::vector<std::string> shared_;        // loops inside it that the initialisation has too
   std::vector<Expr> places_;               // what the updates update

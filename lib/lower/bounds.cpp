@@ -141,7 +141,7 @@ private:
   }
 
   // Drops bounds that the others imply, the least readable ones first.
-  void dropImplied(std::vector<Bound> &bounds, const std::vector<Bound> &opposite) {
+  void dropImplied(std::vector<Bound> &bounds, const std::vector<Bound> &opposite) const {
     if (bounds.size() < 2)
       return;
     auto effort = [&](const Bound &bound) {
@@ -234,9 +234,38 @@ private:
     bounds.either.push_back(std::move(either));
   }
 
+  // Where the bounds of one range hold in all of them, these and all others that do: unlike the outermost ends they also
+  // fit where some range is empty.
+  std::vector<std::vector<Bound>> ends(bool isLower) const {
+    std::vector<std::vector<Bound>> result = outermost(isLower);
+    if (result.size() < 2)
+      return result;
+    std::vector<Bound> common;
+    bool isOneRangeCommon = false;
+    for (const Range &range : ranges_) {
+      bool isCommon = true;
+      for (const Bound &bound : isLower ? range.lower : range.upper)
+        if (holdsInAll(bound))
+          common.push_back(bound);
+        else
+          isCommon = false;
+      isOneRangeCommon |= isCommon;
+    }
+    if (!isOneRangeCommon)
+      return result;
+    dropImplied(common, {});
+    return {common};
+  }
+
+  bool holdsInAll(const Bound &bound) const {
+    return std::all_of(ranges_.begin(), ranges_.end(), [&](const Range &range) {
+      return scope_.known.with(range.disjunct).implies(bound.source);
+    });
+  }
+
   LoopBounds hull() {
     LoopBounds bounds;
-    auto lower = outermost(true), upper = outermost(false);
+    auto lower = ends(true), upper = ends(false);
     bounds.lower = exprOfEnds(lower, true);
     bounds.upper = exprOfEnds(upper, false);
     addFacts(lower, bounds);
