@@ -8,6 +8,7 @@
 //   unroll.cpp    unrolling and clean-up     uniform.cpp  what is the same on all work-items of a group
 //   vector_loop.cpp, vector_body.cpp         statements below a loop tagged vec, as vectors or lane by lane
 //   vector_variables.cpp                     temporaries as variables of vector types; alignment
+//   widen.cpp     instances beyond a domain that do no harm
 #pragma once
 
 #include "divisibility.h"
@@ -36,7 +37,7 @@ struct Condition {
 // A statement as lowering sees it.
 struct Prepared {
   const Statement *statement = nullptr;
-  isl::set domain;                                   // data-dependent parameters named uniquely in the whole kernel
+  isl::set domain;                                   // widened; data-dependent parameters named uniquely in the whole kernel
   std::vector<std::vector<Constraint>> disjuncts;    // of the domain
   std::vector<Condition> conditions;                 // masks, guard literals, constraints common to all disjuncts
   std::vector<std::vector<Constraint>> alternatives; // what each disjunct asks besides, if there are several
@@ -160,6 +161,8 @@ private:
   Expr truncated(Expr e, const Known &known);
   Block callBody(const CallBody &call, const Known &known);
   void prepare(const Statement &statement);
+  std::vector<std::vector<Constraint>> widened(const Prepared &statement); // the disjuncts of its domain
+  void findConditions(Prepared &statement);
   std::vector<Condition> literalsOf(const Statement &statement);
   std::vector<Condition> masksOf(const Statement &statement, unsigned deviceKernel) const;
   Block emitBody(const BodyNode &node, const Scope &scope);

@@ -65,6 +65,20 @@ Lowering::Lowering(const Kernel &kernel, const Mapping &mapping)
     terms.ofName(param);
   for (const StatementRef &statement : kernel.statements)
     prepare(*statement);
+  // All are widened by what the others were asked for.
+  std::map<std::string, std::vector<std::vector<Constraint>>> wider;
+  for (const StatementRef &statement : kernel.statements)
+    wider[statement->id] = widened(prepared.at(statement->id));
+  for (const StatementRef &statement : kernel.statements) {
+    Prepared &own = prepared.at(statement->id);
+    if (std::vector<std::vector<Constraint>> &disjuncts = wider.at(statement->id); disjuncts != own.disjuncts) {
+      own.domain = poly::emptySet(context.isl());
+      for (const std::vector<Constraint> &disjunct : disjuncts)
+        own.domain = own.domain.unite(terms.toSet(disjunct));
+      own.disjuncts = std::move(disjuncts);
+    }
+    findConditions(own);
+  }
 }
 
 // Two nests may use one name for different Loads (after a pass has rewritten one of them): the later one is renamed.
@@ -93,6 +107,10 @@ void Lowering::prepare(const Statement &statement) {
     if (access.isWrite)
       result.writes.insert(access.load->array);
   }
+}
+
+void Lowering::findConditions(Prepared &result) {
+  const Statement &statement = *result.statement;
   std::vector<Condition> &affine = result.conditions;
   const std::vector<Constraint> common = commonConstraints(result.disjuncts);
   for (const Constraint &constraint : common)

@@ -78,9 +78,11 @@ private:
         [&](const std::string &array, const std::vector<int64_t> &index) {
           auto &all = cells(item, array);
           auto found = all.find(cellOf(array, index));
-          if (found == all.end())
+          if (found != all.end())
+            return found->second;
+          if (params_.count(array))
             throw std::runtime_error("a read of an element of `" + array + "` that is not set");
-          return found->second;
+          return std::nan("");  // may be computed with, but nothing that is compared may depend on it
         },
         [&](const std::string &function, const std::vector<double> &args) { return call(item, function, args); });
   }

@@ -48,14 +48,55 @@ TEST(LowerText, GuardsStandOutsideLoopsAndAreSharedByNeighbours) {
                        "split_iname(k, 16)\nprefetch(a, at=k_outer)\nprefetch(b, at=k_outer)");
   std::string text = bodyText(t, Target::openCL());
   Lines ifs = linesWith(text, "if ");
-  ASSERT_EQ(ifs.size(), 5u) << text;
-  EXPECT_EQ(ifs[0], "if 16*i_outer + i_inner < n and 16*j_outer + j_inner < m");
-  EXPECT_EQ(ifs[3], ifs[0]);
-  EXPECT_EQ(ifs[4], ifs[0]);
+  // None around the initialisation and the update of the accumulator: beyond the edge nobody reads it.
+  ASSERT_EQ(ifs.size(), 3u) << text;
+  EXPECT_EQ(ifs[2], "if 16*i_outer + i_inner < n and 16*j_outer + j_inner < m");
   EXPECT_EQ(linesWith(text, "for "),
             (Lines{"for k_outer = 0 .. quot(l + 15, 16) - 1", "for k_inner = 0 .. minimum(16, l - 16*k_outer) - 1"}));
   EXPECT_EQ(linesWith(text, "barrier").size(), 2u);
   EXPECT_EQ(linesWith(text, "a_fetch[16*a_fetch_0"), linesWith(text, "= a["));
+}
+
+// Nothing but the computation of s stays in the work-item: x is read from, y written to global memory.
+TEST(LowerText, GuardsStayWhereMemoryIsAccessed) {
+  Transformed t(R"(kernel twice(n: int32, x: float32[n], y: out float32[n])
+  domain { [i] : 0 <= i < n }
+  <> t = x[i]  {id=load}
+  <> s = 2.0*t {id=twice}
+  y[i] = s     {id=store}
+end
+)",
+                "split_iname(i, 16, outer=g.0, inner=l.0)");
+  const std::string text = bodyText(t, Target::openCL());
+  EXPECT_EQ(linesWith(text, "if "), (Lines{"if 16*i_outer + i_inner < n", "if 16*i_outer + i_inner < n"})) << text;
+  EXPECT_EQ(linesWith(bodyText(t, Target::c()), "if ").size(), 0u);
+  EXPECT_EQ(compareRuns(t, {{"n", 21}}), "");
+}
+
+// The second loop reads elements of the accumulator beyond those that the first one is asked for.
+TEST(LowerText, GuardsStayWhereOthersUseTheElement) {
+  Transformed t(R"(kernel clear(n: int32, y: out float32[n])
+  domain { [p] : 0 <= p < n }
+  domain { [r] : 0 <= r < 4 }
+  domain { [q] : 0 <= q < 4 }
+  assume n >= 1
+  for p
+    temp t: float32[4]
+    for r
+      t[r] = 1.0   {id=set}
+    end
+    for q
+      if 4*p + q < n
+        t[q] = 2.0   {id=change}
+      end
+    end
+    y[p] = t[0] + t[3]   {id=use}
+  end
+end
+)",
+                "tag(p, g.0)\ntag(r=ilp)\ntag(q=ilp)");
+  EXPECT_EQ(linesWith(bodyText(t, Target::openCL()), "if ").size(), 4u) << bodyText(t, Target::openCL());
+  EXPECT_EQ(compareRuns(t, {{"n", 7}}), "");
 }
 
 TEST(LowerText, FullTilesHaveNoGuards) {
