@@ -257,10 +257,13 @@ private:
     return {common};
   }
 
+  // In every disjunct, also those whose range was the same as another one's.
   bool holdsInAll(const Bound &bound) const {
-    return std::all_of(ranges_.begin(), ranges_.end(), [&](const Range &range) {
-      return scope_.known.with(range.disjunct).implies(bound.source);
-    });
+    for (const Prepared *statement : loop_.statements)
+      for (const std::vector<Constraint> &disjunct : statement->disjuncts)
+        if (!scope_.known.with(disjunct).implies(bound.source))
+          return false;
+    return true;
   }
 
   LoopBounds hull() {

@@ -54,6 +54,7 @@ TEST(RandomPipelines, onceWrong) {
        "forward_rows",
        {"tag(j, ilp.seq)", "prefetch(l, at=j, in=global)", "double_buffer(l_fetch)", "peel(j, tail=1)"}},
       {"stencils.loopy", "ping_pong", {"tag(i, g.0)", "prefetch(u, at=t, lanes=g.0, exact=false)"}},
+      {"stencils.loopy", "ping_pong", {"vectorize(i, 8)", "split_iname(i_outer, 2)", "peel(i_outer_inner, head=3)"}},
       {"stencils.loopy",
        "blur",
        {"split_iname(i, 4, inner=l.0)", "assignment_to_subst(b)", "precompute(b_subst, at=k, exact=false)"}},
