@@ -18,6 +18,8 @@ public:
     requireNoSubArray();
     const std::vector<size_t> order = storageOrder();
     const std::vector<int64_t> pad = padding();
+    if (isNatural() && llvm::is_sorted(order) && llvm::all_of(pad, [](int64_t cells) { return cells == 0; }))
+      fail("`" + array_.name + "` is laid out so already.");
     Kernel result = kernel_;
     for (Array &array : result.arrays)
       if (array.name == array_.name)
@@ -37,6 +39,9 @@ private:
             fail("tag_array_axes(" + array_.name + ") is not legal: `" + statement->id + "` passes a part of `" +
                  array_.name + "` to `" + call->callee + "`, which expects its elements where they are.");
   }
+
+  // The last axis is contiguous, and nothing is between the elements.
+  bool isNatural() const { return !array_.layout.columnMajor && array_.layout.strides.empty(); }
 
   // The explicit axes, slowest first.
   std::vector<size_t> storageOrder() const {

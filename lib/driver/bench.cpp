@@ -197,8 +197,11 @@ ExitStatus benchCommand(Session &session, const BenchCommand &options) {
   for (size_t i = 0; i < measured.size(); ++i)
     report["results"].push_back(resultEntry(report, subject.variants[i].step, subject.variants[i].name, measured[i]));
   session.showProgress("");
-  session.out() << (options.steps ? stepsText(report) : benchText(report));
-  if (!options.json.empty())
+  if (options.json == "-")
+    session.out() << report.dump(2) << "\n";
+  else
+    session.out() << (options.steps ? stepsText(report) : benchText(report));
+  if (!options.json.empty() && options.json != "-")
     writeText(options.json, report.dump(2) + "\n");
   if (!options.chart.empty())
     writeChart(options.chart, report);

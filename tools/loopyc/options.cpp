@@ -163,7 +163,7 @@ void addBench(CLI::App &app, Command &chosen) {
   command->add_option("--time-limit", options->timeLimit, "Seconds for one measurement (none; with --steps 20)")
       ->type_name("S")
       ->check(CLI::PositiveNumber);
-  command->add_option("--json", options->json, "Write the results to this file")->type_name("OUT");
+  command->add_option("--json", options->json, "Write the results to this file; - for standard output, in place of the text")->type_name("OUT");
   command->add_option("--chart", options->chart, "Draw the results and the device's roof: a .svg or .html file")
       ->type_name("OUT");
   command->add_option("--compare", options->compare, "Compare two files that --json wrote, the older one first")
