@@ -146,13 +146,17 @@ private:
     return cuts;
   }
 
-  // The latest place for a cut of the arc, if possible one that leaves loops over work-groups whole: what they share in
-  // local memory does not outlive a launch.
+  // The latest place for a cut of the arc, if possible one that leaves loops over work-groups whole, and best of all those
+  // over work-items too: what they share in local memory, or keep in registers, does not outlive a launch.
   unsigned latestCut(const Tree &children, const Arc &arc) const {
-    for (unsigned cut = arc.to; cut-- > arc.from;)
-      if (!shareGroup(statementsBelow(children[cut]).back(), statementsBelow(children[cut + 1]).front()))
-        return cut;
-    return arc.to - 1;
+    const auto latestOutside = [&](auto isWhole) -> std::optional<unsigned> {
+      for (unsigned cut = arc.to; cut-- > arc.from;)
+        if (!share(statementsBelow(children[cut]).back(), statementsBelow(children[cut + 1]).front(), isWhole))
+          return cut;
+      return std::nullopt;
+    };
+    const std::optional<unsigned> outsideAll = latestOutside([](Tag tag) { return tag.isHardware(); });
+    return outsideAll ? *outsideAll : latestOutside([](Tag tag) { return tag.isGroup(); }).value_or(arc.to - 1);
   }
 
   bool isHostLoop(const Tree &children, unsigned child, Position body) const {
@@ -196,9 +200,14 @@ private:
 
   // The statements stand in one loop over work-groups: they are work of the same groups, which share local memory.
   bool shareGroup(const std::string &first, const std::string &second) const {
+    return share(first, second, [](Tag tag) { return tag.isGroup(); });
+  }
+
+  // The statements stand in one loop with such a tag.
+  template <class Predicate> bool share(const std::string &first, const std::string &second, Predicate isSuch) const {
     const CommonPath common = commonPath(state_.paths.at(first), state_.paths.at(second));
     return std::any_of(common.loops.begin(), common.loops.end(),
-                       [&](const std::string &loop) { return state_.kernel.tag(loop).isGroup(); });
+                       [&](const std::string &loop) { return isSuch(state_.kernel.tag(loop)); });
   }
 
   // Siblings on the host with different local axes or extents are different kernels; one without joins its neighbour.
