@@ -1,10 +1,13 @@
 // All passes, and pipelines of them made in C++.
 #pragma once
 
+#include "loopy/transforms/add_inames_to_statement.h"
+#include "loopy/transforms/affine_map.h"
 #include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
 #include "loopy/transforms/distribute.h"
 #include "loopy/transforms/double_buffer.h"
+#include "loopy/transforms/duplicate_inames.h"
 #include "loopy/transforms/expand_subst.h"
 #include "loopy/transforms/extract_subst.h"
 #include "loopy/transforms/fix_parameters.h"
@@ -15,6 +18,7 @@
 #include "loopy/transforms/precompute.h"
 #include "loopy/transforms/prefetch.h"
 #include "loopy/transforms/privatize.h"
+#include "loopy/transforms/remove_unused_inames.h"
 #include "loopy/transforms/rename_iname.h"
 #include "loopy/transforms/reorder.h"
 #include "loopy/transforms/retime.h"
@@ -22,6 +26,7 @@
 #include "loopy/transforms/split_reduction.h"
 #include "loopy/transforms/tag.h"
 #include "loopy/transforms/tag_array_axes.h"
+#include "loopy/transforms/tile.h"
 #include "loopy/transforms/trust.h"
 #include "loopy/transforms/unroll.h"
 #include "loopy/transforms/untag.h"
