@@ -59,7 +59,7 @@ private:
         fail("The new iname `" + iname + "` is given twice.");
     for (const std::string &iname : new_)
       requireNewName(kernel_, iname, options_.where);
-    for (const std::string &iname : old_)
+    for (const std::string &iname : map_.from)
       requireUntagged(kernel_, iname, "affine_map", options_.where);
   }
 

@@ -2,6 +2,7 @@
 
 #include "cut.h"
 #include "edit.h"
+#include "extent.h"
 #include "match.h"
 #include "repetition.h"
 
@@ -65,6 +66,7 @@ private:
         fail("remove_unused_inames(" + iname + ") is not legal: " + *disturbance + ".");
       result = runningOnce(result, iname, id);
     }
+    requireLengthsForTags(result, idle, options_.where, "remove_unused_inames(" + iname + ")");
     if (statementsWith(result, iname).empty())
       llvm::erase_if(result.inames, [&](const Iname &other) { return other.name == iname; });
     return result;
