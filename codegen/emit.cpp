@@ -19,6 +19,30 @@ std::string factorText(Expr e) {
   return isWord ? "*" + text : "*(" + text + ")";
 }
 
+// An expression over the index of an element, for comments.
+std::string indexText(Expr e) {
+  std::string text = toString(e);
+  std::replace(text.begin(), text.end(), '$', 'x');
+  return text;
+}
+
+// "// x: element [x0, x1] of shape [n, 3] with x1 = 2 is x_2[x0].", a line for each part.
+std::string homeComments(const Home &home) {
+  std::string index, shape, text;
+  for (unsigned axis = 0; axis < home.shape.size(); ++axis) {
+    index += (axis ? ", x" : "x") + std::to_string(axis);
+    shape += (axis ? ", " : "") + toString(home.shape[axis]);
+  }
+  for (const Home::Part &part : home.parts) {
+    text += "// " + home.name + ": element [" + index + "] of shape [" + shape + "]";
+    for (size_t i = 0; i < part.conditions.size(); ++i)
+      text += (i ? " and " : " with ") + indexText(part.conditions[i].first) + " = " +
+              std::to_string(part.conditions[i].second);
+    text += " is " + indexText(part.access) + ".\n";
+  }
+  return text;
+}
+
 // What the subscript of an axis is multiplied with.
 std::string strideText(const ProgramArg &arg, size_t axis) {
   if (!arg.layout.strides.empty())
@@ -69,6 +93,8 @@ std::string codegen::signature(const std::string &head, const std::vector<std::s
 
 std::string codegen::layoutComments(const Program &program) {
   std::string text;
+  for (const Home &home : program.homes)
+    text += homeComments(home);
   for (const ProgramArg &arg : program.args) {
     const Layout &layout = arg.layout;
     if (!arg.isArray || (!layout.columnMajor && layout.strides.empty() && !layout.offset))

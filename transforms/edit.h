@@ -16,6 +16,8 @@ void requireStatement(const Kernel &kernel, const std::string &id, SourceRange w
 const Array &requireArray(const Kernel &kernel, const std::string &name, SourceRange where);
 const Array &requireTemporary(const Kernel &kernel, const std::string &name, SourceRange where);
 void requireUntagged(const Kernel &kernel, const std::string &iname, const std::string &pass, SourceRange where);
+// A letter or `_`, then letters, digits and `_`.
+bool isWord(const std::string &name);
 // `name` is a word that nothing in the kernel is called.
 void requireNewName(const Kernel &kernel, const std::string &name, SourceRange where);
 

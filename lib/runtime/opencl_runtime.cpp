@@ -36,9 +36,8 @@ public:
       : info_(info), device_(openDevice(info)), context_(device_),
         queue_(context_, device_, cl::QueueProperties::Profiling) {}
 
-  RunResult run(const Program &program, const Arguments &arguments, const RunOptions &options) override;
-
 private:
+  RunResult execute(const Program &program, const Arguments &arguments, const RunOptions &options) override;
   friend class OpenCLRun;
   const cl::Program &load(const Program &program, const RunOptions &options, RunTimes &times);
   cl::Program buildFromCache(const std::string &key, const std::string &flags, bool &isFound);
@@ -218,7 +217,7 @@ private:
   std::vector<cl::Event> events_;
 };
 
-RunResult OpenCLRuntime::run(const Program &program, const Arguments &arguments, const RunOptions &options) {
+RunResult OpenCLRuntime::execute(const Program &program, const Arguments &arguments, const RunOptions &options) {
   require(program.target.kind == Target::Kind::OpenCL, "no program for OpenCL");
   const BoundArguments bound(program, arguments);
   requireTypes(program);

@@ -21,7 +21,9 @@ public:
     if (pass.name == "prefetch" && random_.chance(70))
       return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
     for (const PassOption &option : pass.options) {
-      if (option.named) {
+      if (pass.name == "concatenate_arrays" && option.name == "arrays") {
+        add("[" + readArray() + ", " + pickOr(kernel_.arrayNames(), "nothing") + "]");
+      } else if (option.named) {
         add((option.type == "tag" ? iname() : param()) + "=" + value(option));
       } else if (option.repeated) {
         const std::vector<std::string> several = distinctInames(option.type);
@@ -133,6 +135,7 @@ private:
     if (type == "memory") return random_.chance(50) ? "local" : "private";
     if (type == "condition") return "\"" + param() + " >= " + std::to_string(random_.between(0, 3)) + "\"";
     if (type == "map") return map();
+    if (type == "axis") return random_.chance(70) ? "0" : "1";
     if (type == "expression") return pickOr(kernel_.arrayNames(), "nothing");
     return "fresh" + std::to_string(random_.between(0, 99));
   }
