@@ -9,7 +9,7 @@ namespace loopy {
 // plainly is taken out: (16*p + q) // 16 is p where 0 <= q < 16.
 class IndexDivider {
 public:
-  explicit IndexDivider(const Kernel &kernel) : kernel_(kernel), terms_(*kernel.context) {}
+  explicit IndexDivider(const Kernel &kernel) : kernel_(kernel), terms_(*kernel.context, namesOf(kernel)) {}
 
   struct Parts {
     Expr quotient, remainder;

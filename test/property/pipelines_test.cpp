@@ -43,6 +43,10 @@ TEST(RandomPipelines, onceWrong) {
   const Trial trials[] = {
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
+      {"data.loopy",
+       "spmv",
+       {"affine_map({ [j] -> [u = 2*j + 1] })", "split_reduction(u, combine=c)", "split_iname(c, 2)",
+        "affine_map({ [c_inner] -> [v = 2*c_inner + 1] })"}},
       {"data.loopy", "boundary", {"split_iname(i, 16, inner=ilp)", "peel(i_outer, tail=8)", "tag(i_outer, unr)"}},
       {"triangles.loopy", "trmv", {"fix_parameters(n=0)", "tag(i, l.0)"}},
       {"triangles.loopy", "trmv", {"fix_parameters(n=0)", "tag(i, unr)"}},
