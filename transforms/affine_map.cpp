@@ -151,6 +151,9 @@ private:
     change.to = new_;
     change.values = inverseOf(separated, {map_.relation, old_, new_, selectedIds_, options_.where});
     change.range = poly::projectOut(map_.relation, old_);
+    change.movesAxes = llvm::none_of(poly::involvedNames(map_.relation), [&](const std::string &name) {
+      return kernel_.findIname(name) && !llvm::is_contained(old_, name);
+    });
     Kernel result = changeInames(separated, change, isSelected(), options_.where);
     result.tree = withLoops(separated.tree, [&](const std::vector<std::string> &) { return map_.to; });
     return result;
