@@ -44,9 +44,10 @@ struct InameChange {
   bool movesAxes = true;              // `to` are functions of `from` alone, so that they can be axes in their place
 };
 // Puts the change into all expressions, domains, implicit axes, rules, facts and the table of inames, for statements
-// that `selected` holds for (all of these have the inames `from`, or none of them). Where it moves axes, an implicit axis that is
-// `from` (its inames in order, on adjacent axes) in all accesses of a temporary becomes the axes `to`. The tree is the
-// caller's. UserError at `where` if a rule that a selected statement uses mentions the inames, and others use them too.
+// that `selected` holds for (all of these have the inames `from`, or none of them). Where it moves axes, an implicit
+// axis that is `from` (its inames in order, on adjacent axes) in all accesses of a temporary becomes the axes `to`. The
+// tree is the caller's. UserError at `where` if a rule that a selected statement uses mentions the inames, and others
+// use them too.
 Kernel changeInames(const Kernel &kernel, const InameChange &change, const Predicate &selected, SourceRange where);
 
 } // namespace loopy

@@ -43,6 +43,7 @@ TEST(RandomPipelines, onceWrong) {
   const Trial trials[] = {
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
+      {"temporaries.loopy", "chain", {"double_buffer(x, iname=i)", "distribute(i, third)", "peel(i, head=1)"}},
       {"data.loopy",
        "clipped",
        {"split_iname(i, 3)", "double_buffer(cond_0, copies=8)",
