@@ -43,6 +43,19 @@ std::string homeComments(const Home &home) {
   return text;
 }
 
+std::string imageComment(const ProgramArg &arg) {
+  std::string extents;
+  for (size_t axis = arg.shape.size(); axis-- > 0;)
+    extents += (extents.empty() ? "" : " x ") + toString(arg.shape[axis]);
+  const bool isDouble = arg.type.kind == ScalarKind::Float64;
+  const std::string channels = isDouble || arg.type.lanes == 2 ? "CL_RG" : arg.type.lanes == 4 ? "CL_RGBA" : "CL_R";
+  const std::string type = arg.type.kind == ScalarKind::Int32               ? "CL_SIGNED_INT32"
+                           : isDouble || arg.type.kind == ScalarKind::UInt32 ? "CL_UNSIGNED_INT32"
+                                                                             : "CL_FLOAT";
+  return "// " + arg.name + ": an image of " + extents + " texels of " + channels + " and " + type +
+         ", its last axis being x.\n";
+}
+
 // What the subscript of an axis is multiplied with.
 std::string strideText(const ProgramArg &arg, size_t axis) {
   if (!arg.layout.strides.empty())
@@ -97,6 +110,8 @@ std::string codegen::layoutComments(const Program &program) {
     text += homeComments(home);
   for (const ProgramArg &arg : program.args) {
     const Layout &layout = arg.layout;
+    if (arg.isImage && program.target.hasWorkItems())
+      text += imageComment(arg);
     if (!arg.isArray || (!layout.columnMajor && layout.strides.empty() && !layout.offset))
       continue;
     std::string index, shape, place = layout.offset ? toString(layout.offset) : "";

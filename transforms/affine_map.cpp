@@ -70,7 +70,9 @@ private:
       const Statement &statement = kernel_.statement(id);
       if (llvm::none_of(mapped, [&](const std::string &iname) { return hasIname(statement, iname); }))
         continue;
-      for (const std::string &name : poly::involvedNames(map_.relation))
+      std::vector<std::string> names = map_.from;
+      llvm::append_range(names, poly::involvedNames(map_.relation));
+      for (const std::string &name : names)
         if (kernel_.findIname(name) && !hasIname(statement, name))
           fail("`" + id + "` has some of the inames of this map, but not `" + name +
                "`. Select other statements with within=, or distribute the loops first.");

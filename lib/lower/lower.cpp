@@ -89,6 +89,8 @@ std::vector<FunctionParam> paramsOf(const Lowering &state, unsigned index, const
     }
     const Array &array = state.kernel.array(name);
     params.push_back({name, array.type, true, !used.written.count(name), false, array.layout.alignment});
+    if (array.isImage && state.mapping.target.hasWorkItems())
+      params.back().imageAxes = static_cast<unsigned>(array.shape.size());
   }
   if (state.mapping.target.hasWorkItems())
     for (const auto &[name, storage] : state.mapping.storage)

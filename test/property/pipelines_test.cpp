@@ -43,6 +43,10 @@ TEST(RandomPipelines, onceWrong) {
   const Trial trials[] = {
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
+      {"temporaries.loopy",
+       "chain",
+       {"vectorize(i, 4)", "fix_parameters(n=3)", "split_iname(i_outer, 8)",
+        "affine_map({ [i_inner_partial, i_outer_inner] -> [i_inner_partial, v = i_outer_inner - 0*i_inner_partial] })"}},
       {"temporaries.loopy", "chain", {"double_buffer(x, iname=i)", "distribute(i, third)", "peel(i, head=1)"}},
       {"data.loopy",
        "clipped",

@@ -14,7 +14,8 @@
 // The CallExpr "lanes"(a, b, ...) is the vector of these scalars; a Cast of a scalar to a vector type has it in all lanes, as
 // has a scalar operand of arithmetic with vectors. Vectors of bools are conditions of Selects and operands of Logical and Not.
 // CallExprs "get_group_id(N)" and "get_local_id(N)", without arguments, stand for the hardware indices.
-// The CallExpr "read_image"(a[x], y, ..) is an element of the image a, the coordinates with the fastest one first.
+// The CallExpr "read_image"(a, x, y, ..) is an element of the image a, a Load without subscript; the fastest coordinate
+// stands first.
 // Integers: FloorDiv and Mod round downwards for any sign. Where the numerator is known not to be negative (and the
 // denominator positive) lowering writes the CallExprs "quot"(a, b) and "rem"(a, b) instead: the target's own truncating
 // `/` and `%`, to be printed as these operators.

@@ -5,6 +5,7 @@
 #include "loopy/transforms/affine_map.h"
 #include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
+#include "loopy/transforms/change_arg_to_image.h"
 #include "loopy/transforms/concatenate_arrays.h"
 #include "loopy/transforms/distribute.h"
 #include "loopy/transforms/double_buffer.h"
