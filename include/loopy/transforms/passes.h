@@ -8,6 +8,7 @@
 #include "loopy/transforms/expand_subst.h"
 #include "loopy/transforms/extract_subst.h"
 #include "loopy/transforms/fix_parameters.h"
+#include "loopy/transforms/fold_constants.h"
 #include "loopy/transforms/fuse_loops.h"
 #include "loopy/transforms/isolate.h"
 #include "loopy/transforms/join_inames.h"
