@@ -18,7 +18,7 @@ Kernel foldConstants(const Kernel &kernel, const FoldConstants &options, Notes *
   for (StatementRef &statement : result.statements) {
     if (!selected.count(statement->id))
       continue;
-    Statement folded = rewriteValues(context, *statement, fold);
+    Statement folded = rewriteConditions(context, rewriteValues(context, *statement, fold), fold);
     if (!differs(*statement, folded))
       continue;
     isChanged = true;

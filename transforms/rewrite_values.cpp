@@ -17,10 +17,6 @@ public:
   }
 
   Statement run() {
-    for (auto &[name, load] : result_.dataParams)
-      load = subscripts(load);
-    for (GuardLiteral &literal : result_.guard)
-      literal.load = subscripts(literal.load);
     std::visit(Overloaded{[&](Assign &assign) {
                             for (Expr &value : assign.rhs)
                               value = part(value);
@@ -37,6 +33,14 @@ public:
                           },
                           [](Nop &) {}, [](Barrier &) {}},
                result_.body);
+    return std::move(result_);
+  }
+
+  Statement runOnConditions() {
+    for (auto &[name, load] : result_.dataParams)
+      load = subscripts(load);
+    for (GuardLiteral &literal : result_.guard)
+      literal.load = subscripts(literal.load);
     return std::move(result_);
   }
 
@@ -107,6 +111,10 @@ std::vector<Expr> expressionsOf(const Statement &statement) {
 
 Statement rewriteValues(Context &context, const Statement &statement, const Rewriting &f) {
   return ValueRewriter(context, statement, f).run();
+}
+
+Statement rewriteConditions(Context &context, const Statement &statement, const Rewriting &f) {
+  return ValueRewriter(context, statement, f).runOnConditions();
 }
 
 void rewriteFacts(Kernel &kernel, const Rewriting &f) {

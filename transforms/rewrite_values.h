@@ -5,11 +5,13 @@
 
 namespace loopy {
 
-// The statement with `f` applied to each expression that it evaluates: right-hand sides, arguments of calls, and the
-// subscripts of all places, of guards and of data parameters. Updates of reductions and atomic statements keep the form
-// `place = place op e`: there `f` is applied to the largest parts that do not hold the place. `f` gives expressions of
-// the same value.
+// The statement with `f` applied to each expression that its instances evaluate: right-hand sides, arguments of calls,
+// and the subscripts of places. Updates of reductions and atomic statements keep the form `place = place op e`: there `f`
+// is applied to the largest parts that do not hold the place. `f` gives expressions of the same value.
 Statement rewriteValues(Context &context, const Statement &statement, const std::function<Expr(Expr)> &f);
+
+// The same for the subscripts of guards and data parameters, which are evaluated for more than the statement's instances.
+Statement rewriteConditions(Context &context, const Statement &statement, const std::function<Expr(Expr)> &f);
 
 // The same for the subscripts in the user's word about an array, so that it goes on to speak of the same accesses.
 void rewriteFacts(Kernel &kernel, const std::function<Expr(Expr)> &f);

@@ -19,6 +19,7 @@
 #include "loopy/transforms/rename_iname.h"
 #include "loopy/transforms/reorder.h"
 #include "loopy/transforms/retime.h"
+#include "loopy/transforms/simplify_indices.h"
 #include "loopy/transforms/split_iname.h"
 #include "loopy/transforms/split_reduction.h"
 #include "loopy/transforms/tag.h"
