@@ -18,6 +18,8 @@ public:
     auto add = [&](const std::string &argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };
     if (pass.name == "tag" && random_.chance(80))
       return "tag(" + iname() + ", " + tag() + ")";
+    if (pass.name == "reduction_to_subst" && random_.chance(70))
+      return "reduction_to_subst(" + (random_.chance(50) ? temporary() : statement()) + ")";
     if (pass.name == "prefetch" && random_.chance(70))
       return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
     for (const PassOption &option : pass.options) {

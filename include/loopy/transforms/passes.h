@@ -18,6 +18,7 @@
 #include "loopy/transforms/precompute.h"
 #include "loopy/transforms/prefetch.h"
 #include "loopy/transforms/privatize.h"
+#include "loopy/transforms/reduction_to_subst.h"
 #include "loopy/transforms/rename_iname.h"
 #include "loopy/transforms/reorder.h"
 #include "loopy/transforms/retime.h"
