@@ -22,6 +22,8 @@ public:
       return "reduction_to_subst(" + (random_.chance(50) ? temporary() : statement()) + ")";
     if (pass.name == "prefetch" && random_.chance(70))
       return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
+    if (pass.name == "buffer_array" && random_.chance(70))
+      return "buffer_array(" + pickOr(kernel_.arrayNames(), "nothing") + ", at=" + iname() + memory() + lanes() + ")";
     for (const PassOption &option : pass.options) {
       if (option.named) {
         add((option.type == "tag" ? iname() : param()) + "=" + value(option));
@@ -49,7 +51,7 @@ private:
         weight = 10;
       else if (pass.name == "vectorize")
         weight = 7;
-      else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute")
+      else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute" || pass.name == "buffer_array")
         weight = 5;
       else if (pass.name == "trust")
         weight = 0;  // takes the user's word: it may make any kernel wrong

@@ -3,6 +3,7 @@
 
 #include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
+#include "loopy/transforms/buffer_array.h"
 #include "loopy/transforms/collect_common_factors.h"
 #include "loopy/transforms/common_subexpressions.h"
 #include "loopy/transforms/distribute.h"
