@@ -4,6 +4,7 @@
 #include "edit.h"
 #include "extent.h"
 #include "fill.h"
+#include "fill_loops.h"
 #include "fill_uses.h"
 #include "match.h"
 #include "pipelined_fill.h"
@@ -18,13 +19,6 @@
 
 namespace loopy {
 namespace {
-
-// Elements of a fill into registers that are unrolled, so that they have constant subscripts; more stay loops.
-constexpr int64_t mostUnrolledElements = 64;
-
-std::string counted(size_t count, const char *one, const char *many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 class Precomputation {
 public:
@@ -312,61 +306,9 @@ private:
   }
 
   Dealing chooseLoops(const DealRequest &request) const {
-    const bool isAuto = options_.lanes.size() == 1 && options_.lanes[0] == "l.auto";
-    if (isAuto || (options_.lanes.empty() && sweep_.in == AddressSpace::Local)) {
-      std::vector<LaneAxis> lanes = laneAxes(kernel_, sweep_.tree, statements_[0], sweep_.outer, options_.where);
-      if (!lanes.empty()) {
-        requireConstantExtents("lanes=l.auto deals a box out");
-        return dealOut(kernel_, request, lanes);
-      }
-      if (isAuto)
-        fail("lanes=l.auto wants work-items that share the elements, but no loop around the uses of " + what_ +
-             " is tagged l.N, other than those that the fill stands in.");
-    }
-    if (!options_.lanes.empty())
-      return loopPerAxis(kernel_, request, askedTags());
-    int64_t elements = 1;
-    for (int64_t extent : request.extents)
-      elements *= extent;
-    // Memory of one work-item is registers; without work-items it is just memory.
-    const bool isUnrolled =
-        sweep_.isSpaceGiven && sweep_.in == AddressSpace::Private && elements <= mostUnrolledElements;
-    return loopPerAxis(kernel_, request,
-                       std::vector<Tag>(request.extents.size(), isUnrolled ? Tag{Tag::Kind::Unroll} : Tag{}));
-  }
-
-  void requireConstantExtents(const std::string &reason) const {
-    for (const FootprintAxis &axis : footprint_.axes)
-      if (axis.extent == 0)
-        fail(reason + ", but the extent of the fill of " + what_ + " along " + request_.argumentNames[axis.argument] +
-             ", `" + toString(axis.size) + "`, is not constant.");
-  }
-
-  std::vector<Tag> askedTags() const {
-    const size_t axes = footprint_.axes.size();
-    if (options_.lanes.size() != axes)
-      fail("lanes= gives " + counted(options_.lanes.size(), "tag", "tags") + ", but the fill of " + what_ + " has " +
-           counted(axes, "axis", "axes") + ".");
-    std::vector<Tag> tags;
-    for (const std::string &text : options_.lanes) {
-      std::optional<Tag> tag = parseTag(text == "none" ? "" : text);
-      if (!tag || tag->kind == Tag::Kind::LocalAuto)
-        fail("`" + text +
-             "` is no tag for a loop of the fill. There are: none, g.N, l.N, unr, unroll_hint(n), or "
-             "l.auto alone.");
-      for (const std::string &iname : plan_.outer)
-        if (tag->isHardware() && kernel_.tag(iname) == *tag)
-          fail("The fill of " + what_ + " stands in loop `" + iname + "`, which has the axis " + tag->name() +
-               " already. Give its own loops others with lanes=.");
-      for (const Tag &other : tags)
-        if (tag->isHardware() && other == *tag)
-          fail("lanes= gives the axis " + tag->name() + " to two loops of the fill.");
-      tags.push_back(*tag);
-    }
-    for (size_t axis = 0; axis < axes; ++axis)
-      if (tags[axis].isLocal() && footprint_.axes[axis].extent == 0)
-        requireConstantExtents("A loop tagged " + tags[axis].name() + " has a constant length");
-    return tags;
+    return chooseFillLoops({&kernel_, what_, &sweep_, &footprint_, request_.argumentNames, options_.lanes, statements_[0],
+                            options_.where},
+                           request);
   }
 
   // The kernel with the fill in its place and the temporary; the uses are as they were.
@@ -398,27 +340,9 @@ private:
       if (!wording_.labels.empty())
         array.axisNames.push_back(label(footprint_.axes[axis]));
     }
-    array.padding = padding();
+    array.padding = fillPadding(options_.pad, footprint_.axes.size(), what_, options_.where);
     array.source = options_.where;
     return array;
-  }
-
-  std::vector<int64_t> padding() const {
-    const size_t axes = footprint_.axes.size();
-    if (options_.pad.empty())
-      return {};
-    for (int64_t cells : options_.pad)
-      if (cells < 0)
-        fail("pad= adds cells to an axis; " + std::to_string(cells) + " is negative.");
-    if (options_.pad.size() == 1 && axes > 0) {
-      std::vector<int64_t> padding(axes, 0);
-      padding.back() = options_.pad[0];
-      return padding;
-    }
-    if (options_.pad.size() != axes)
-      fail("pad= gives " + counted(options_.pad.size(), "number", "numbers") + ", but the fill of " + what_ + " has " +
-           counted(axes, "axis", "axes") + ".");
-    return options_.pad;
   }
 
   // What the user said of all statements whose reads the fill takes over holds for the fill.

@@ -2,54 +2,17 @@
 
 #include "edit.h"
 #include "fill_uses.h"
-#include "match.h"
 #include "reads.h"
+#include "rule_reads.h"
 
 #include "loopy/transforms/expand_subst.h"
 #include "loopy/transforms/extract_subst.h"
 
 namespace loopy {
 
-namespace {
-
-bool reads(const Kernel &kernel, Expr e, const std::string &array) {
-  bool found = false;
-  forEach(e, [&](Expr part) {
-    const Load *load = part.as<Load>();
-    const RuleUse *use = part.as<RuleUse>();
-    found |= (load && load->array == array) || (use && reads(kernel, kernel.findRule(use->rule)->body, array));
-  });
-  return found;
-}
-
-// A rule that a selected statement uses and that reads the array, if there is one.
-std::optional<std::string> ruleThatReads(const Kernel &kernel, const Prefetch &options) {
-  std::optional<std::string> rule;
-  for (const std::string &id : matchStatements(kernel, options.within, options.where))
-    forEachRead(kernel.statement(id), [&](Expr value) {
-      forEach(value, [&](Expr part) {
-        const RuleUse *use = part.as<RuleUse>();
-        if (use && reads(kernel, kernel.findRule(use->rule)->body, options.array))
-          rule = use->rule;
-      });
-    });
-  return rule;
-}
-
-// Reads in rules are fetched like all others, so the statements get these rules' bodies.
-Kernel withReadsInStatements(Kernel kernel, const Prefetch &options, Notes *notes) {
-  while (std::optional<std::string> rule = ruleThatReads(kernel, options)) {
-    addNote(notes, "Rule `" + *rule + "`, which reads `" + options.array + "`, was expanded.");
-    kernel = expandSubst(kernel, {.rule = *rule, .within = options.within, .where = options.where});
-  }
-  return kernel;
-}
-
-} // namespace
-
 Kernel prefetch(const Kernel &original, const Prefetch &options, Notes *notes) {
   requireArray(original, options.array, options.where);
-  const Kernel kernel = withReadsInStatements(original, options, notes);
+  const Kernel kernel = withReadsInStatements(original, options.array, options.within, options.where, notes);
   const Array &array = kernel.array(options.array);
   if (!options.at.empty())
     requireIname(kernel, options.at, options.where);

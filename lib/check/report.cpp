@@ -160,14 +160,20 @@ private:
   void printSteps() {
     if (report_.steps.empty())
       return;
-    out_ << "  " << plural(report_.steps.size(), "step") << " proved\n";
+    const size_t approximate = static_cast<size_t>(std::count_if(
+        report_.steps.begin(), report_.steps.end(), [](const StepRecord &step) { return step.notes.isApproximate; }));
+    out_ << "  " << plural(report_.steps.size(), "step") << " proved";
+    if (approximate)
+      out_ << ", " << approximate << " of them approximate: their floats agree within a tolerance";
+    out_ << "\n";
     size_t width = 0;
     for (const StepRecord &step : report_.steps)
       width = std::max(width, step.text.size());
     width = std::min<size_t>(width, 90);
     for (const StepRecord &step : report_.steps) {
       std::string padding(step.text.size() < width ? width - step.text.size() : 0, ' ');
-      out_ << "    " << step.text << padding << number("  %6.1f ms", step.seconds * 1000) << "\n";
+      out_ << "    " << step.text << padding << number("  %6.1f ms", step.seconds * 1000)
+           << (step.notes.isApproximate ? "  approximate" : "") << "\n";
       for (const std::string &note : step.notes)
         out_ << "      " << note << "\n";
     }

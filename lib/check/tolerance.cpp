@@ -21,7 +21,9 @@ int64_t roundingsIn(const Statement &statement, bool fastMath) {
       count += floatOperations(e);
       forEach(e, [&](Expr node) {
         const Binary *binary = node.as<Binary>();
-        if (node.is<CallExpr>() && !node.type().isInteger())
+        if (node.is<Cast>() && node.type().isFloat())
+          ++count; // to a narrower type, or from a large integer
+        else if (node.is<CallExpr>() && !node.type().isInteger())
           count += ofOneCall - 1;
         else if (binary && binary->op == BinaryOp::Div)
           count += ofDivision - 1;
@@ -87,20 +89,49 @@ int64_t countRoundings(const AccessTable &table, const Sizes &sizes, bool fastMa
   return total;
 }
 
-Tolerance toleranceFor(const Kernel &kernel, int64_t roundings, const Value &reference, bool flushDenormals) {
-  if (!reference.type.isFloat() && !reference.type.isComplex())
-    return {};
-  double unit = unitOf(reference.type);
+namespace {
+
+double unitOfStorage(const Kernel &kernel) {
+  double unit = 0;
   for (const Array &array : kernel.arrays)
     unit = std::max(unit, unitOf(array.type));
   for (const Param &param : kernel.params)
     unit = std::max(unit, unitOf(param.type));
+  return unit;
+}
+
+double unitOfValues(const Kernel &kernel) {
+  double unit = 0;
+  for (const StatementRef &statement : kernel.statements)
+    if (const Assign *assign = std::get_if<Assign>(&statement->body))
+      for (Expr value : assign->rhs)
+        forEach(value, [&](Expr e) { unit = std::max(unit, unitOf(e.type())); });
+  return unit;
+}
+
+// Of numbers whose last bit counts `unit`, relative to them.
+Tolerance toleranceOf(double unit, int64_t roundings, const Value &reference, bool flushDenormals) {
+  if (!reference.type.isFloat() && !reference.type.isComplex())
+    return {};
   // Beyond one per cent a result is wrong, whatever the count says.
   const double bound = std::min(0.01, 2 * unit * static_cast<double>(roundings));
   // Each rounding may lose what is below the smallest normal number.
   const double smallestNormal = realPartType(reference.type).kind == ScalarKind::Float64 ? 0x1p-1022 : 0x1p-126;
   const double flushed = flushDenormals ? smallestNormal * static_cast<double>(roundings) : 0;
   return {bound, bound * largestMagnitude(reference) + flushed};
+}
+
+} // namespace
+
+Tolerance toleranceFor(const Kernel &kernel, int64_t roundings, const Value &reference, bool flushDenormals) {
+  return toleranceOf(std::max(unitOf(reference.type), unitOfStorage(kernel)), roundings, reference, flushDenormals);
+}
+
+Tolerance toleranceFor(const Kernel &kernel, const Kernel &transformed, int64_t roundings, const Value &reference,
+                       bool flushDenormals) {
+  const double unit = std::max({unitOf(reference.type), unitOfStorage(kernel), unitOfStorage(transformed),
+                                unitOfValues(kernel), unitOfValues(transformed)});
+  return toleranceOf(unit, roundings, reference, flushDenormals);
 }
 
 } // namespace loopy

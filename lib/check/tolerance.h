@@ -16,4 +16,9 @@ int64_t countRoundings(const AccessTable &table, const Sizes &sizes, bool fastMa
 // `flushDenormals` one smallest normal number more for each.
 Tolerance toleranceFor(const Kernel &kernel, int64_t roundings, const Value &reference, bool flushDenormals = false);
 
+// The same where an approximate step made `transformed` of it: of the coarsest type that either computes in, converts to
+// or stores. `roundings` are those of both together, since each may differ from the exact result by its own.
+Tolerance toleranceFor(const Kernel &kernel, const Kernel &transformed, int64_t roundings, const Value &reference,
+                       bool flushDenormals = false);
+
 } // namespace loopy

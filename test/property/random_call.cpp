@@ -18,8 +18,12 @@ public:
     auto add = [&](const std::string &argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };
     if (pass.name == "tag" && random_.chance(80))
       return "tag(" + iname() + ", " + tag() + ")";
+    if (pass.name == "reduction_to_subst" && random_.chance(70))
+      return "reduction_to_subst(" + (random_.chance(50) ? temporary() : statement()) + ")";
     if (pass.name == "prefetch" && random_.chance(70))
       return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
+    if (pass.name == "buffer_array" && random_.chance(70))
+      return "buffer_array(" + pickOr(kernel_.arrayNames(), "nothing") + ", at=" + iname() + memory() + lanes() + ")";
     for (const PassOption &option : pass.options) {
       if (pass.name == "concatenate_arrays" && option.name == "arrays") {
         add("[" + readArray() + ", " + pickOr(kernel_.arrayNames(), "nothing") + "]");
@@ -49,7 +53,7 @@ private:
         weight = 10;
       else if (pass.name == "vectorize")
         weight = 7;
-      else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute")
+      else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute" || pass.name == "buffer_array")
         weight = 5;
       else if (pass.name == "trust")
         weight = 0;  // takes the user's word: it may make any kernel wrong

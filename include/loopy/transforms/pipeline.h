@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loopy/ir/module.h"
+#include "loopy/transforms/notes.h"
 
 #include <functional>
 
@@ -11,7 +12,7 @@ struct StepRecord {
   PipelineCall call; // as written, parameters substituted
   std::string text;  // "split_iname(i, 16, outer=g.0, inner=l.0)"
   double seconds = 0;
-  std::vector<std::string> notes; // what the pass says it did beyond the letter ("cut loop i before S")
+  Notes notes{};    // what the pass says it did beyond the letter ("cut loop i before S")
 };
 
 struct PipelineOptions {

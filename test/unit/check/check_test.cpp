@@ -41,6 +41,38 @@ TEST(Check, AGoodPipelineAgrees) {
       lastLine(printReport(report, context.sources())).starts_with("scale: pipeline blocks: PROVED and AGREES (C"));
 }
 
+const char *const scaledSumText = R"(
+kernel scaled_sum(n: int32, s: float32, x: float32[n], y: out float32)
+  domain { [i] : 0 <= i < n }
+  y = sum(i, s*x[i])
+end
+)";
+
+TEST(Check, AnApproximateStepIsMarked) {
+  Context context;
+  Kernel kernel = parseKernel(context, scaledSumText);
+  PipelineResult transformed = transformBy(context, kernel, "split_iname(i, 16)\ncollect_common_factors(acc)");
+  CheckReport report = check(kernel, transformed, "factored", {});
+  const std::string text = printReport(report, context.sources());
+  EXPECT_TRUE(report.passed()) << text;
+  EXPECT_NE(text.find("2 steps proved, 1 of them approximate"), std::string::npos) << text;
+  EXPECT_FALSE(report.steps[0].notes.isApproximate);
+  EXPECT_TRUE(report.steps[1].notes.isApproximate);
+}
+
+// The tolerance is no pass for what is wrong.
+TEST(Check, AWrongApproximateStepIsFound) {
+  Context context;
+  Kernel kernel = parseKernel(context, scaledSumText);
+  std::string text = scaledSumText;
+  text.replace(text.find("s*x[i]"), 6, "1.001*s*x[i]");
+  PipelineResult wrong{parseKernel(context, text), {}};
+  wrong.steps.emplace_back().notes.isApproximate = true;
+  CheckReport report = check(kernel, wrong, "wrong", {});
+  EXPECT_TRUE(report.isProved());
+  EXPECT_FALSE(report.passed()) << printReport(report, context.sources());
+}
+
 TEST(Check, AWrongTransformationIsFound) {
   Context context;
   Kernel kernel = parseKernel(context, scaleText);
