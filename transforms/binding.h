@@ -118,7 +118,7 @@ const std::vector<PassEntry> &passEntries();
 
 template <class P>
 PassEntry makeEntry(std::string name, std::string summary, std::string drawing, std::vector<Option<P>> options) {
-  PassInfo info{std::move(name), std::move(summary), std::move(drawing), {}};
+  PassInfo info{std::move(name), std::move(summary), std::move(drawing), {}, {}};
   for (const Option<P> &option : options)
     info.options.push_back(option.info);
   auto run = [info, options](const Kernel &kernel, const PipelineCall &call, Notes &notes) {

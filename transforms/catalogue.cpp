@@ -16,7 +16,12 @@ static std::vector<PassEntry> makeEntries() {
     using P = Options;                                                                                                 \
     entries.push_back(makeEntry<P>(#name, summary, withoutFirstNewline(drawing), {__VA_ARGS__}));                      \
   }
+#define LOOPY_RESULT(pass, role, type, help)                                                                           \
+  require(!entries.empty() && entries.back().info.name == #pass,                                                       \
+          "a result of " #pass " stands behind another record");                                                       \
+  entries.back().info.results.push_back({#role, type, help});
 #include "passes.def"
+#undef LOOPY_RESULT
 #undef LOOPY_PASS
   return entries;
 }

@@ -35,7 +35,12 @@ std::string passesMarkdown() {
   std::string text =
       "# Passes\n\n"
       "This page is made from `transforms/passes.def`; `loopyc passes` prints the same. Every pass either "
-      "does what it is told or refuses with the reason.\n\n";
+      "does what it is told or refuses with the reason.\n\n"
+      "What a pass makes can be named, `t = split_iname(i, 16)`, and used by later steps, `tag(t.outer, g.0)` "
+      "([language.md](language.md), \"Named results\"). With every pass, `t.inames`, `t.arrays`, `t.statements` and "
+      "`t.rules` are what is new in the kernel, and `t.iname`, `t.array`, `t.statement` and `t.rule` where that is "
+      "one. "
+      "The table below a pass says what its results are for.\n\n";
   for (const PassInfo &pass : passCatalogue())
     text += "* [" + pass.name + "](#" + pass.name + "): " + pass.summary + "\n";
   for (const PassInfo &pass : passCatalogue()) {
@@ -44,6 +49,10 @@ std::string passesMarkdown() {
     for (const PassOption &option : pass.options)
       text += "| `" + (option.named ? "NAME" : option.name) + "` | " + cell(option.type) + " | " +
               cell(defaultOf(option)) + " | " + cell(option.help) + " |\n";
+    if (!pass.results.empty())
+      text += "\n| result | type | meaning |\n|---|---|---|\n";
+    for (const PassResultInfo &result : pass.results)
+      text += "| `." + result.role + "` | " + cell(result.type) + " | " + cell(result.help) + " |\n";
     text += "\n```\n" + pass.drawing + "```\n";
   }
   return text;

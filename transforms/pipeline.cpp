@@ -1,6 +1,7 @@
 #include "loopy/transforms/pipeline.h"
 
 #include "binding.h"
+#include "results.h"
 #include "values.h"
 
 #include "loopy/ir/verify.h"
@@ -39,25 +40,30 @@ public:
     result_.kernel = kernel;
   }
 
-  void runCalls(const std::vector<PipelineCall> &calls, const PipelineArguments &arguments) {
+  // Returns what the calls gave names to.
+  ResultScope runCalls(const std::vector<PipelineCall> &calls, const PipelineArguments &arguments) {
+    ResultScope results;
     for (const PipelineCall &call : calls) {
-      const PipelineCall resolved = resolve(call, call.pass == "use" ? withoutTarget(call, arguments) : arguments);
+      const PipelineCall resolved =
+          results.resolve(resolve(call, call.pass == "use" ? withoutTarget(call, arguments) : arguments));
       if (call.pass == "use")
-        runUse(resolved);
+        runUse(resolved, results);
       else
-        runStep(resolved);
+        runStep(resolved, results);
     }
+    return results;
   }
 
-  void runPipeline(const PipelineSource &pipeline, const PipelineArguments &given, SourceRange where) {
+  ResultScope runPipeline(const PipelineSource &pipeline, const PipelineArguments &given, SourceRange where) {
     if (!pipeline.kernel.empty() && pipeline.kernel != result_.kernel.name)
       throw UserError(where, "The pipeline `" + pipeline.name + "` is for kernel `" + pipeline.kernel + "`, not for `" +
                                  result_.kernel.name + "`.");
     if (llvm::is_contained(active_, &pipeline))
       throw UserError(where, "The pipeline `" + pipeline.name + "` uses itself.");
     active_.push_back(&pipeline);
-    runCalls(pipeline.calls, argumentsOf(pipeline, given, where));
+    ResultScope results = runCalls(pipeline.calls, argumentsOf(pipeline, given, where));
     active_.pop_back();
+    return results;
   }
 
   PipelineResult take() { return std::move(result_); }
@@ -88,36 +94,45 @@ private:
     return arguments;
   }
 
-  void runStep(const PipelineCall &call) {
+  void runStep(const PipelineCall &call, ResultScope &results) {
     const PassEntry &pass = findPass(call);
-    StepRecord record{call, toText(call), 0, {}};
+    StepRecord record{.call = call, .text = toText(call)};
+    Notes notes;
+    const Kernel before = result_.kernel;
     const auto start = std::chrono::steady_clock::now();
     try {
-      result_.kernel = pass.run(result_.kernel, call, record.notes);
+      result_.kernel = pass.run(before, call, notes);
     } catch (const UserError &error) {
       throw locatedAt(error, call.range);
     }
     verify(result_.kernel);
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record.notes = std::move(notes.texts);
+    record.isApproximate = notes.isApproximate;
+    record.results = std::move(notes.results);
+    record.results.merge(newNames(before, result_.kernel)); // the pass's own word comes first
+    if (!call.result.empty())
+      results.add(call, record.results);
     result_.steps.push_back(record);
     if (options_.afterStep)
       options_.afterStep(record, result_.kernel);
   }
 
   // use(base, 16) or use(base, tile=16)
-  void runUse(const PipelineCall &call) {
+  void runUse(const PipelineCall &call, ResultScope &results) {
     const auto *name = call.positional.empty() ? nullptr : std::get_if<PipelineValue::Name>(&call.positional[0].data);
     if (!name)
       throw UserError(call.range, "`use` needs the name of a pipeline.");
     const PipelineSource *pipeline = module_.findPipeline(name->text);
-    if (!pipeline) {
-      std::vector<std::string> names;
-      for (const PipelineSource &source : module_.pipelines)
-        names.push_back(source.name);
-      throw UserError(call.positional[0].range, unknownName("pipeline", name->text, names));
-    }
+    if (!pipeline)
+      throw UserError(call.positional[0].range, unknownName("pipeline", name->text, module_.pipelineNames()));
+    const Kernel before = result_.kernel;
     try {
-      runPipeline(*pipeline, argumentsOfUse(call, *pipeline), call.range);
+      const ResultScope inner = runPipeline(*pipeline, argumentsOfUse(call, *pipeline), call.range);
+      if (!call.result.empty()) {
+        results.add(call, newNames(before, result_.kernel));
+        results.addInner(call, inner);
+      }
     } catch (const UserError &error) {
       std::vector<Diagnostic> diagnostics = error.diagnostics();
       if (diagnostics.front().range != call.range)

@@ -376,6 +376,8 @@ private:
       removeRule(result, rule_->name);
     if (options_.vec != 0)
       tagLanes(result, fill);
+    nameResult(notes_, "array", {plan_.names.array});
+    nameResult(notes_, "statement", {fill.statement.id});
     return result;
   }
 

@@ -45,6 +45,8 @@ Kernel splitIname(const Kernel &kernel, const SplitIname &options, Notes *notes)
   change.range =
       position.ge_set(poly::constantAff(ctx, 0)).intersect(position.lt_set(poly::constantAff(ctx, options.factor)));
 
+  nameResult(notes, "outer", {outer});
+  nameResult(notes, "inner", {inner});
   const Kernel separated = separateLoops(kernel, iname, selected, options.where, notes);
   Kernel result = changeInames(separated, change, isSelected, options.where);
   result.tree = replaceLoops(separated.tree, iname, isSelected, [&](const Loop &loop) -> std::vector<NodeRef> {

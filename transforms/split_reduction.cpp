@@ -12,8 +12,8 @@ namespace {
 
 class ReductionSplitter {
 public:
-  ReductionSplitter(const Kernel &kernel, const SplitReduction &options)
-      : kernel_(kernel), context_(*kernel.context), options_(options), result_(kernel) {}
+  ReductionSplitter(const Kernel &kernel, const SplitReduction &options, Notes *notes)
+      : kernel_(kernel), context_(*kernel.context), options_(options), notes_(notes), result_(kernel) {}
 
   Kernel run() {
     requireIname(kernel_, options_.iname, options_.where);
@@ -38,6 +38,8 @@ public:
       body.push_back(nest(end));
       return {makeLoop(loop->iname, std::move(body)), makeLoop(combineIname_, {nest(combine)})};
     });
+    nameResult(notes_, "parts", parts_);
+    nameResult(notes_, "combine", {combineIname_});
     return std::move(result_);
   }
 
@@ -272,6 +274,7 @@ private:
   const Kernel &kernel_;
   Context &context_;
   const SplitReduction &options_;
+  Notes *notes_;
   Kernel result_;
   const ReductionInfo *reduction_ = nullptr;
   std::vector<std::string> inside_;        // the statements in the split loop
@@ -286,8 +289,8 @@ private:
 
 } // namespace
 
-Kernel splitReduction(const Kernel &kernel, const SplitReduction &options, Notes *) {
-  return ReductionSplitter(kernel, options).run();
+Kernel splitReduction(const Kernel &kernel, const SplitReduction &options, Notes *notes) {
+  return ReductionSplitter(kernel, options, notes).run();
 }
 
 } // namespace loopy

@@ -138,7 +138,7 @@ std::string toText(const PipelineCall &call) {
     text += (text.empty() ? "" : ", ") + toText(value);
   for (const auto &[name, value] : call.named)
     text += (text.empty() ? "" : ", ") + name + "=" + toText(value);
-  return call.pass + "(" + text + ")";
+  return (call.result.empty() ? "" : call.result + " = ") + call.pass + "(" + text + ")";
 }
 
 } // namespace loopy

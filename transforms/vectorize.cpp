@@ -27,11 +27,11 @@ Kernel vectorize(const Kernel &kernel, const Vectorize &options, Notes *notes) {
   for (const std::string &id : statementsWith(result, inner))
     if (!split.findStatement(id))
       partial += (partial.empty() ? "id:" : " or id:") + id;
-  if (!partial.empty())
-    result = renameIname(
-        result,
-        {.iname = inner, .name = result.freshName(inner + "_partial"), .within = partial, .where = options.where},
-        notes);
+  if (!partial.empty()) {
+    const std::string name = result.freshName(inner + "_partial");
+    result = renameIname(result, {.iname = inner, .name = name, .within = partial, .where = options.where}, notes);
+    nameResult(notes, "partial", {name});
+  }
   return tagInames(result, {.iname = inner, .tag = "vec", .where = options.where}, notes);
 }
 

@@ -37,7 +37,7 @@ public:
       : kernel_(narrowToArguments(kernel, options.inputs)), transformed_(transformed), options_(options),
         report_(report), table_(kernel_), cRuntime_(makeCRuntime()) {
     if (std::any_of(transformed.steps.begin(), transformed.steps.end(),
-                    [](const StepRecord &step) { return step.notes.isApproximate; }))
+                    [](const StepRecord &step) { return step.isApproximate; }))
       transformedTable_.emplace(transformed.kernel);
   }
 

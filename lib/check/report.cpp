@@ -161,7 +161,7 @@ private:
     if (report_.steps.empty())
       return;
     const size_t approximate = static_cast<size_t>(std::count_if(
-        report_.steps.begin(), report_.steps.end(), [](const StepRecord &step) { return step.notes.isApproximate; }));
+        report_.steps.begin(), report_.steps.end(), [](const StepRecord &step) { return step.isApproximate; }));
     out_ << "  " << plural(report_.steps.size(), "step") << " proved";
     if (approximate)
       out_ << ", " << approximate << " of them approximate: their floats agree within a tolerance";
@@ -173,7 +173,7 @@ private:
     for (const StepRecord &step : report_.steps) {
       std::string padding(step.text.size() < width ? width - step.text.size() : 0, ' ');
       out_ << "    " << step.text << padding << number("  %6.1f ms", step.seconds * 1000)
-           << (step.notes.isApproximate ? "  approximate" : "") << "\n";
+           << (step.isApproximate ? "  approximate" : "") << "\n";
       for (const std::string &note : step.notes)
         out_ << "      " << note << "\n";
     }

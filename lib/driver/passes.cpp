@@ -32,6 +32,19 @@ std::string trimmed(const std::string &drawing) {
   return drawing.substr(begin, drawing.find_last_not_of(" \n") + 1 - begin);
 }
 
+void printResults(llvm::raw_ostream &out, const PassInfo &pass) {
+  if (pass.results.empty())
+    return;
+  out << "\nresults of `t = " << pass.name << "(...)`:\n";
+  size_t width = 0;
+  for (const PassResultInfo &result : pass.results)
+    width = std::max(width, result.role.size() + result.type.size() + 4);
+  for (const PassResultInfo &result : pass.results) {
+    std::string head = "t." + result.role + ": " + result.type;
+    out << "  " << head << std::string(width - head.size() + 2, ' ') << result.help << "\n";
+  }
+}
+
 void printPass(llvm::raw_ostream &out, const PassInfo &pass) {
   out << signature(pass) << "\n  " << pass.summary << "\n";
   if (std::string drawing = trimmed(pass.drawing); !drawing.empty())
@@ -50,6 +63,7 @@ void printPass(llvm::raw_ostream &out, const PassInfo &pass) {
       out << " (default: " << option.defaultText << ")";
     out << "\n";
   }
+  printResults(out, pass);
 }
 
 void printList(llvm::raw_ostream &out, const std::vector<PassInfo> &catalogue) {

@@ -12,20 +12,12 @@ namespace loopy {
 
 static void refuseUnsetReads(const Module &module) {
   std::vector<Diagnostic> errors;
-  for (const Kernel &kernel : module.kernels)
-    for (Diagnostic &error : findUnsetReads(kernel))
-      errors.push_back(std::move(error));
+  for (const std::vector<Kernel> *kernels : {&module.kernels, &module.importedKernels})
+    for (const Kernel &kernel : *kernels)
+      for (Diagnostic &error : findUnsetReads(kernel))
+        errors.push_back(std::move(error));
   if (!errors.empty())
-    throw UserError(std::move(errors));
-}
-
-static void addPipelines(Session &session, Module &module, const std::string &path) {
-  std::vector<PipelineSource> pipelines = parsePipelines(session.context(), path, readText(path));
-  for (PipelineSource &pipeline : pipelines) {
-    if (module.findPipeline(pipeline.name))
-      throw UserError(pipeline.range, "There are two pipelines `" + pipeline.name + "`.");
-    module.pipelines.push_back(std::move(pipeline));
-  }
+    throw withImportNotes(module, UserError(std::move(errors)));
 }
 
 Module loadModule(Session &session, const Selection &selection) {
@@ -33,7 +25,7 @@ Module loadModule(Session &session, const Selection &selection) {
   std::string name = selection.file == "-" ? "<stdin>" : selection.file;
   Module module = parseText(session.context(), name, readText(selection.file));
   if (!selection.pipelineFile.empty())
-    addPipelines(session, module, selection.pipelineFile);
+    addPipelines(module, selection.pipelineFile, readText(selection.pipelineFile));
   refuseUnsetReads(module);
   return module;
 }
@@ -44,6 +36,7 @@ bool isFor(const PipelineSource &pipeline, const Kernel &kernel) {
   return pipeline.kernel.empty() || pipeline.kernel == kernel.name;
 }
 
+// Of the module's own pipelines those that fit; imported ones are only run where they are asked for.
 std::vector<const PipelineSource *> pipelinesOf(const Module &module, const Kernel &kernel) {
   std::vector<const PipelineSource *> result;
   for (const PipelineSource &pipeline : module.pipelines)
@@ -59,28 +52,35 @@ template <class Pointers> std::vector<std::string> namesOf(const Pointers &point
   return names;
 }
 
+// The module's own kernels, and the imported ones that its own pipelines are for; those that the chosen pipeline fits.
 std::vector<const Kernel *> selectKernels(const Module &module, const Selection &selection) {
   if (!selection.kernel.empty())
     return {&module.kernel(selection.kernel)};
+  const PipelineSource *chosen = module.findPipeline(selection.pipeline);
   std::vector<const Kernel *> kernels;
-  const PipelineSource *pipeline = module.findPipeline(selection.pipeline);
   for (const Kernel &kernel : module.kernels)
-    if (!pipeline || isFor(*pipeline, kernel))
+    if (!chosen || isFor(*chosen, kernel))
       kernels.push_back(&kernel);
-  if (kernels.empty())
-    throw UserError({}, "`" + selection.file + "` holds no kernel.");
-  return kernels;
+  for (const Kernel &kernel : module.importedKernels) {
+    auto isForIt = [&](const PipelineSource &pipeline) { return pipeline.kernel == kernel.name; };
+    if (chosen ? isForIt(*chosen) : std::any_of(module.pipelines.begin(), module.pipelines.end(), isForIt))
+      kernels.push_back(&kernel);
+  }
+  if (!kernels.empty())
+    return kernels;
+  throw UserError({}, "`" + selection.file + "` holds no kernel" +
+                          (module.importedKernels.empty()
+                               ? "."
+                               : " of its own. Choose an imported one with -k KERNEL; there are: " +
+                                     listOfNames(module.kernelNames()) + "."));
 }
 
 void checkPipelineName(const Module &module, const Selection &selection) {
   if (selection.pipeline.empty() || selection.pipeline == "none")
     return;
   const PipelineSource *pipeline = module.findPipeline(selection.pipeline);
-  std::vector<std::string> names;
-  for (const PipelineSource &candidate : module.pipelines)
-    names.push_back(candidate.name);
   if (!pipeline)
-    throw UserError({}, unknownName("pipeline", selection.pipeline, names));
+    throw UserError({}, unknownName("pipeline", selection.pipeline, module.pipelineNames()));
   if (!selection.kernel.empty() && !isFor(*pipeline, module.kernel(selection.kernel)))
     throw UserError(pipeline->range, "The pipeline `" + pipeline->name + "` is for the kernel `" + pipeline->kernel +
                                          "`, not for `" + selection.kernel + "`.");

@@ -1,6 +1,6 @@
 // The syntax tree of a kernel file, with a source range on every node. Names are not resolved in it.
 //
-//   File      = Kernel* PipelineSource*
+//   File      = ImportLine* Kernel* PipelineSource*
 //   Kernel    = name, Argument*, DomainLine*, assumption : Expr*, RuleLine*, FunctionDecl*, Item*
 //   Item      = Statement | ForBlock | IfBlock | WithBlock | TempLine
 //   Statement = Options, (Assignment | bare call | nop | barrier)
@@ -163,8 +163,15 @@ struct Kernel {
   SourceRange range;
 };
 
+// import "path"
+struct ImportLine {
+  std::string path;  // as written
+  SourceRange range; // of the path
+};
+
 struct File {
   std::deque<Term> terms; // owns all terms
+  std::vector<ImportLine> imports;
   std::deque<Kernel> kernels;
   std::vector<PipelineSource> pipelines;
 };

@@ -31,8 +31,9 @@ std::vector<SourceRange> Errors::places() const {
 void Errors::throwIfAny() {
   if (diagnostics_.empty())
     return;
-  std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
-                   [](const Diagnostic &a, const Diagnostic &b) { return a.range.begin < b.range.begin; });
+  std::stable_sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic &a, const Diagnostic &b) {
+    return std::pair(a.range.file, a.range.begin) < std::pair(b.range.file, b.range.begin);
+  });
   throw UserError(diagnostics_);
 }
 

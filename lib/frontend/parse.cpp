@@ -1,100 +1,117 @@
 #include "loopy/frontend/parse.h"
 
-#include "affine_reader.h"
+#include "imports.h"
 #include "kernel_builder.h"
 #include "parser.h"
 #include "print_syntax.h"
-#include "typing.h"
 
 #include "loopy/ir/verify.h"
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
 
 namespace loopy {
 namespace {
 
-struct ParsedText {
-  std::string_view text;
-  uint32_t file;
-};
-
-ParsedText addText(Context &context, const std::string &name, const std::string &text) {
-  // Source ranges are 32-bit offsets.
-  if (text.size() > (uint32_t(1) << 30))
-    throw UserError({}, "'" + name + "' is larger than a gigabyte.");
-  uint32_t file = context.sources().add(name, text);
-  return {context.sources().text(file), file};
+// Of two things with one name the one that was read later is reported.
+template <class T, class Place>
+std::map<std::string, SourceRange> checkUnique(const std::vector<const std::vector<T> *> &lists, const char *kind,
+                                               Place &&placeOf, Errors &errors) {
+  std::map<std::string, SourceRange> places;
+  for (const std::vector<T> *list : lists)
+    for (const T &item : *list)
+      if (auto [it, isNew] = places.emplace(item.name, placeOf(item)); !isNew)
+        errors.add(placeOf(item), "There are two " + std::string(kind) + " '" + item.name + "'.",
+                   {noteAt(it->second, "Here is the first.")});
+  return places;
 }
 
 void checkNames(const Module &module, Errors &errors) {
-  std::map<std::string, SourceRange> kernels, pipelines;
+  const auto kernels = checkUnique<Kernel>(
+      {&module.kernels, &module.importedKernels}, "kernels", [](const Kernel &kernel) { return kernel.source; },
+      errors);
+  checkUnique<PipelineSource>(
+      {&module.pipelines, &module.importedPipelines}, "pipelines",
+      [](const PipelineSource &pipeline) { return pipeline.range; }, errors);
   std::vector<std::string> names;
-  for (const Kernel &kernel : module.kernels) {
-    names.push_back(kernel.name);
-    if (auto [it, isNew] = kernels.emplace(kernel.name, kernel.source); !isNew)
-      errors.add(kernel.source, "There are two kernels '" + kernel.name + "'.",
-                 {noteAt(it->second, "Here is the first.")});
+  for (const auto &[name, place] : kernels)
+    names.push_back(name);
+  for (const auto *list : {&module.pipelines, &module.importedPipelines})
+    for (const PipelineSource &pipeline : *list)
+      if (!pipeline.kernel.empty() && !kernels.count(pipeline.kernel))
+        errors.add(pipeline.range, unknownName("kernel", pipeline.kernel, names));
+}
+
+// Reads a text and what it imports into a module. The syntax of the text itself is returned.
+std::shared_ptr<ast::File> readInto(Module &module, const std::string &name, const std::string &text,
+                                    FileContent content) {
+  Context &context = *module.context;
+  Errors errors;
+  std::vector<ParsedFile> files = parseWithImports(context, name, text, content, module.files, errors);
+  for (const ParsedFile &file : files)
+    module.files.push_back(file.file);
+  try {
+    errors.throwIfAny();
+    for (const ParsedFile &file : files) {
+      const bool isImported = file.file.importedAt.isValid();
+      std::vector<Kernel> &kernels = isImported ? module.importedKernels : module.kernels;
+      for (ast::Kernel &kernel : file.syntax->kernels)
+        kernels.push_back(buildKernel(context, kernel, errors));
+      std::vector<PipelineSource> &pipelines = isImported ? module.importedPipelines : module.pipelines;
+      pipelines.insert(pipelines.end(), file.syntax->pipelines.begin(), file.syntax->pipelines.end());
+    }
+    checkNames(module, errors);
+    errors.throwIfAny();
+  } catch (const UserError &error) {
+    throw withImportNotes(module, error);
   }
-  for (const PipelineSource &pipeline : module.pipelines) {
-    if (auto [it, isNew] = pipelines.emplace(pipeline.name, pipeline.range); !isNew)
-      errors.add(pipeline.range, "There are two pipelines '" + pipeline.name + "'.",
-                 {noteAt(it->second, "Here is the first.")});
-    if (!pipeline.kernel.empty() && !kernels.count(pipeline.kernel))
-      errors.add(pipeline.range, unknownName("kernel", pipeline.kernel, names));
-  }
+  for (const std::vector<Kernel> *kernels : {&module.kernels, &module.importedKernels})
+    for (const Kernel &kernel : *kernels)
+      verify(kernel);
+  return files.front().syntax;
 }
 
 } // namespace
 
 Module parseText(Context &context, const std::string &name, const std::string &text) {
-  ParsedText source = addText(context, name, text);
-  Errors errors;
-  auto syntax = std::make_shared<ast::File>();
-  std::vector<Token> tokens = lex(source.text, source.file, errors);
-  Parser(*syntax, std::move(tokens), source.text, errors).parseFile();
-  errors.throwIfAny();
   Module module;
   module.context = &context;
-  for (ast::Kernel &kernel : syntax->kernels)
-    module.kernels.push_back(buildKernel(context, kernel, errors));
-  module.pipelines = syntax->pipelines;
-  checkNames(module, errors);
-  errors.throwIfAny();
-  for (const Kernel &kernel : module.kernels)
-    verify(kernel);
-  module.syntax = std::move(syntax);
+  module.syntax = readInto(module, name, text, FileContent::KernelsAndPipelines);
   return module;
 }
 
 Module parseFile(Context &context, const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
-    // An empty file sets the stream's failbit although it was read.
-    if (!file.is_open() || file.peek() != std::ifstream::traits_type::eof() || file.bad())
-      throw UserError({}, "The file '" + path + "' cannot be read.");
-  return parseText(context, path, text.str());
+  std::optional<std::string> failure;
+  const std::string text = readFile(path, failure);
+  if (failure)
+    throw UserError({}, "The file '" + path + "' cannot be read: " + *failure + ".");
+  return parseText(context, path, text);
+}
+
+void addPipelines(Module &module, const std::string &name, const std::string &text) {
+  const std::string identity = identityOf(name);
+  for (const ModuleFile &file : module.files) {
+    if (identity.empty() || file.path != identity)
+      continue;
+    // It has been imported already. Now the user names it, and its pipelines are as good as those of the module's file.
+    auto isElsewhere = [&](const PipelineSource &pipeline) { return pipeline.range.file != file.number; };
+    auto &imported = module.importedPipelines;
+    auto moved = std::stable_partition(imported.begin(), imported.end(), isElsewhere);
+    module.pipelines.insert(module.pipelines.end(), moved, imported.end());
+    imported.erase(moved, imported.end());
+    return;
+  }
+  readInto(module, name, text, FileContent::PipelinesOnly);
 }
 
 std::vector<PipelineCall> parsePipelineCalls(Context &context, const std::string &name, const std::string &text) {
-  ParsedText source = addText(context, name, text);
+  const uint32_t file = context.sources().add(name, text);
+  const std::string_view kept = context.sources().text(file);
   Errors errors;
   ast::File syntax;
-  std::vector<Token> tokens = lex(source.text, source.file, errors);
-  std::vector<PipelineCall> calls = Parser(syntax, std::move(tokens), source.text, errors).parseCallsOnly();
+  std::vector<Token> tokens = lex(kept, file, errors);
+  std::vector<PipelineCall> calls = Parser(syntax, std::move(tokens), kept, errors).parseCallsOnly();
   errors.throwIfAny();
   return calls;
-}
-
-std::vector<PipelineSource> parsePipelines(Context &context, const std::string &name, const std::string &text) {
-  ParsedText source = addText(context, name, text);
-  Errors errors;
-  ast::File syntax;
-  std::vector<Token> tokens = lex(source.text, source.file, errors);
-  Parser(syntax, std::move(tokens), source.text, errors).parsePipelinesOnly();
-  errors.throwIfAny();
-  return std::move(syntax.pipelines);
 }
 
 std::string printModule(const Module &module) {

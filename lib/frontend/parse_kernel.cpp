@@ -19,15 +19,27 @@ void Parser::parseTopLevel(bool kernelsToo) {
         parseKernel();
       else if (isWord("pipeline"))
         parsePipeline();
+      else if (isWord("import"))
+        parseImport();
       else
-        unexpected(kernelsToo ? "'kernel' or 'pipeline'" : "'pipeline'");
+        unexpected(kernelsToo ? "'kernel', 'pipeline' or 'import'" : "'pipeline' or 'import'");
     } catch (const Abandoned &) {
       // Go on with what comes next at this level.
       do
         skipLine();
-      while (peek().kind != Token::Kind::End && !isWord("kernel") && !isWord("pipeline"));
+      while (peek().kind != Token::Kind::End && !isWord("kernel") && !isWord("pipeline") && !isWord("import"));
     }
   }
+}
+
+void Parser::parseImport() {
+  next();
+  const Token &path = peek();
+  if (path.kind != Token::Kind::Text)
+    unexpected("the path of a file in quotes, as in `import \"tiles.loopy\"`");
+  next();
+  file_.imports.push_back({std::string(path.text), path.range});
+  expectLineEnd("the path of the file");
 }
 
 void Parser::parseKernel() {

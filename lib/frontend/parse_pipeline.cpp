@@ -1,5 +1,6 @@
 // Pipelines: calls of passes with values that are not interpreted here. A value is an integer, a list, a quoted text,
-// or arithmetic over integers and names where it reads as one, and else a Name that holds its text as written.
+// or arithmetic over integers and names where it reads as one, and else a Name that holds its text as written, such as
+// `t.outer`, which is what the pass named `t` made.
 #include "parser.h"
 
 namespace loopy {
@@ -146,11 +147,17 @@ PipelineValue Parser::parseValue() {
   return value;
 }
 
-// split_iname(i, 16, outer=g.0), or `use base(tile)`, which is a call of "use" whose first argument is the name.
+// split_iname(i, 16, outer=g.0), or `use base(tile)`, which is a call of "use" whose first argument is the name. Before
+// it may stand the name of what it makes, `t = `.
 PipelineCall Parser::parsePipelineCall() {
   PipelineCall call;
   const Token &first = peek();
   ast::NamedWord name = expectName("the name of a pass");
+  if (accept("=")) {
+    call.result = name.text;
+    call.resultRange = name.range;
+    name = expectName("the name of a pass");
+  }
   if (name.text == "use" && peek().kind == Token::Kind::Name) {
     size_t at = at_;
     next();
@@ -158,28 +165,61 @@ PipelineCall Parser::parsePipelineCall() {
   }
   call.pass = name.text;
   call.nameRange = name.range;
-  bool hasArguments = isSymbol("(");
-  if (!hasArguments && call.pass != "use")
+  if (isSymbol("("))
+    parsePipelineArguments(call);
+  else if (call.pass != "use")
     unexpected("'(' and the arguments of the pass");
-  if (hasArguments) {
-    next();
-    while (!isSymbol(")")) {
-      if (peek().kind == Token::Kind::Name && isSymbol("=", 1)) {
-        std::string option(next().text);
-        next();
-        call.named.emplace_back(option, parseValue());
-      } else {
-        if (!call.named.empty())
-          errors_.add(peek().range, "Arguments without a name stand before those with one.");
-        call.positional.push_back(parseValue());
-      }
-      if (!accept(","))
-        break;
-    }
-    expect(")", "after the arguments of the pass");
-  }
   call.range = since(first);
   return call;
+}
+
+void Parser::parsePipelineArguments(PipelineCall &call) {
+  next();
+  while (!isSymbol(")")) {
+    if (std::optional<std::string> option = parseOptionName()) {
+      call.named.emplace_back(*option, parseValue());
+    } else {
+      if (!call.named.empty())
+        errors_.add(peek().range, "Arguments without a name stand before those with one.");
+      call.positional.push_back(parseValue());
+    }
+    if (!accept(","))
+      break;
+  }
+  expect(")", "after the arguments of the pass");
+}
+
+// `name=`, also of a named result, `t.outer=`; nothing, and nothing is read, if something else stands here.
+std::optional<std::string> Parser::parseOptionName() {
+  size_t ahead = 0;
+  while (peek(ahead).kind == Token::Kind::Name && isSymbol(".", ahead + 1))
+    ahead += 2;
+  if (peek(ahead).kind != Token::Kind::Name || !isSymbol("=", ahead + 1))
+    return std::nullopt;
+  std::string name;
+  for (size_t k = 0; k <= ahead; ++k)
+    name += next().text;
+  next();
+  return name;
+}
+
+// A result has a name of its own among the parameters and the results of one pipeline.
+void Parser::checkResultName(const PipelineCall &call, const std::vector<PipelineParam> &params,
+                             const std::vector<PipelineCall> &before) {
+  if (call.result.empty())
+    return;
+  for (const char *word : {"g", "l", "ilp"}) // `g.0` is a tag
+    if (call.result == word)
+      errors_.add(call.resultRange, "'" + call.result + "' begins tags and cannot be the name of a result.");
+  for (const PipelineParam &param : params)
+    if (param.name == call.result)
+      errors_.add(call.resultRange,
+                  "'" + call.result + "' is a parameter of this pipeline and cannot be the name of a result too.",
+                  {noteAt(param.range, "Here is the parameter.")});
+  for (const PipelineCall &other : before)
+    if (other.result == call.result)
+      return errors_.add(call.resultRange, "There are two results '" + call.result + "' in this pipeline.",
+                         {noteAt(other.resultRange, "Here is the first.")});
 }
 
 // (tile = 16 in {8, 16, 32}, width = 4)
@@ -234,7 +274,9 @@ void Parser::parsePipeline() {
       continue;
     }
     try {
-      pipeline.calls.push_back(parsePipelineCall());
+      PipelineCall call = parsePipelineCall();
+      checkResultName(call, pipeline.params, pipeline.calls);
+      pipeline.calls.push_back(std::move(call));
       expectLineEnd("the call");
     } catch (const Abandoned &) {
       skipLine();
@@ -252,7 +294,9 @@ std::vector<PipelineCall> Parser::parseCallsOnly() {
       continue;
     }
     try {
-      calls.push_back(parsePipelineCall());
+      PipelineCall call = parsePipelineCall();
+      checkResultName(call, {}, calls);
+      calls.push_back(std::move(call));
       if (!isSymbol(";"))
         expectLineEnd("the call");
     } catch (const Abandoned &) {

@@ -71,6 +71,7 @@ private:
 
   // ---- parse_kernel.cpp
   void parseTopLevel(bool kernelsToo);
+  void parseImport();
   void parseKernel();
   void parseArguments(ast::Kernel &kernel);
   ast::Argument parseArgument(ast::NamedWord name);
@@ -101,6 +102,10 @@ private:
   void parsePipeline();
   std::vector<PipelineParam> parsePipelineParams();
   PipelineCall parsePipelineCall();
+  void parsePipelineArguments(PipelineCall &call);
+  std::optional<std::string> parseOptionName();
+  void checkResultName(const PipelineCall &call, const std::vector<PipelineParam> &params,
+                       const std::vector<PipelineCall> &before);
   PipelineValue parseValue();
   std::optional<PipelineValue> parseStructured();
   std::optional<PipelineValue> parseValueSum();

@@ -9,6 +9,8 @@ namespace {
 class FilePrinter {
 public:
   std::string run(const ast::File &file) {
+    for (const ast::ImportLine &import : file.imports)
+      line("import \"" + import.path + "\"");
     for (const ast::Kernel &kernel : file.kernels)
       print(kernel);
     for (const PipelineSource &pipeline : file.pipelines)
@@ -197,7 +199,8 @@ private:
       args.push_back(call.positional[k].source);
     for (const auto &[name, value] : call.named)
       args.push_back(name + "=" + value.source);
-    std::string text = isUse && !call.positional.empty() ? "use " + call.positional[0].source : call.pass;
+    std::string text = call.result.empty() ? "" : call.result + " = ";
+    text += isUse && !call.positional.empty() ? "use " + call.positional[0].source : call.pass;
     text += "(";
     for (size_t k = 0; k < args.size(); ++k)
       text += (k ? ", " : "") + args[k];

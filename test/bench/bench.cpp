@@ -21,9 +21,10 @@ struct Emitted {
 };
 
 // All that `loopyc emit` does.
-Emitted emitText(const std::string &text, const std::string &kernelName, const std::string &pipeline, const Target &target) {
+Emitted emitText(const std::string &name, const std::string &text, const std::string &kernelName,
+                 const std::string &pipeline, const Target &target) {
   Context context;
-  const Module module = parseText(context, "bench", text);
+  const Module module = parseText(context, name, text);
   const Kernel &kernel = module.kernel(kernelName);
   require(findUnsetReads(kernel).empty(), "a benchmark's kernel reads unset elements");
   Emitted emitted;
@@ -36,7 +37,8 @@ Emitted emitText(const std::string &text, const std::string &kernelName, const s
 void emitExample(benchmark::State &state, const Example &example, const Target &target) {
   const std::string text = readExample(example.file);
   for (auto _ : state)
-    benchmark::DoNotOptimize(emitText(text, example.kernel, example.pipeline, target).bytes);
+    benchmark::DoNotOptimize(
+        emitText(pathOfExample(example.file), text, example.kernel, example.pipeline, target).bytes);
 }
 
 // Where the time of an example goes: seconds of each step of the pipeline, as counters.
@@ -44,7 +46,8 @@ void stepsOfExample(benchmark::State &state, const Example &example) {
   const std::string text = readExample(example.file);
   std::map<std::string, double> seconds;
   for (auto _ : state) {
-    const Emitted emitted = emitText(text, example.kernel, example.pipeline, Target::openCL());
+    const Emitted emitted =
+        emitText(pathOfExample(example.file), text, example.kernel, example.pipeline, Target::openCL());
     for (size_t i = 0; i < emitted.steps.size(); ++i)
       seconds[std::to_string(i + 1) + ":" + emitted.steps[i].call.pass] += emitted.steps[i].seconds;
   }
@@ -55,7 +58,7 @@ void stepsOfExample(benchmark::State &state, const Example &example) {
 void emitMany(benchmark::State &state, std::string (*generate)(int), const std::string &kernel) {
   const std::string text = generate(static_cast<int>(state.range(0)));
   for (auto _ : state)
-    benchmark::DoNotOptimize(emitText(text, kernel, "gpu", Target::openCL()).bytes);
+    benchmark::DoNotOptimize(emitText("bench", text, kernel, "gpu", Target::openCL()).bytes);
   state.SetComplexityN(state.range(0));
 }
 

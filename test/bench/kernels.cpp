@@ -18,6 +18,8 @@ std::string readExample(const std::string &file) {
   return text.str();
 }
 
+std::string pathOfExample(const std::string &file) { return examplesDirectory() / file; }
+
 std::vector<Example> allExamples() {
   std::vector<std::string> files;
   for (const auto &entry : std::filesystem::recursive_directory_iterator(examplesDirectory()))
@@ -27,7 +29,7 @@ std::vector<Example> allExamples() {
   std::vector<Example> examples;
   for (const std::string &file : files) {
     Context context;
-    const Module module = parseText(context, file, readExample(file));
+    const Module module = parseText(context, pathOfExample(file), readExample(file));
     for (const Kernel &kernel : module.kernels)
       for (const PipelineSource &pipeline : module.pipelines)
         if (pipeline.kernel.empty() || pipeline.kernel == kernel.name)

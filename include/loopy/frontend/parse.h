@@ -5,12 +5,14 @@
 
 namespace loopy {
 
-// Parses and checks a whole file. Errors are collected: one UserError carries all of them, in source order.
-Module parseFile(Context &context, const std::string &path);   // UserError if the file cannot be read
+// Parses and checks a whole file and those that it imports. Errors are collected: one UserError carries all of them, in
+// source order. The paths of a text's imports start at the directory of its name.
+Module parseFile(Context &context, const std::string &path); // UserError if the file cannot be read
 Module parseText(Context &context, const std::string &name, const std::string &text);
-// Only pipeline calls (`-e 'split_iname(i, 16)'`, one call a line or separated by ';'), or a file of pipelines.
+// Reads a file of pipelines into a module, where they are like those of the module's own file. It may import others.
+void addPipelines(Module &module, const std::string &name, const std::string &text);
+// Only pipeline calls (`-e 'split_iname(i, 16)'`), one call a line or separated by ';'.
 std::vector<PipelineCall> parsePipelineCalls(Context &context, const std::string &name, const std::string &text);
-std::vector<PipelineSource> parsePipelines(Context &context, const std::string &name, const std::string &text);
 
 // An expression over the names of a kernel; rule parameters and extra inames may be given by name.
 Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames = {});
@@ -25,7 +27,8 @@ struct InameMap {
 };
 InameMap parseInameMap(const Kernel &kernel, const std::string &text, SourceRange where = {});
 
-// Text that parses back to an equal module. Only for modules that no pass has touched.
+// Text that parses back to an equal module, with the imports as they were written. Only for modules that no pass has
+// touched.
 std::string printModule(const Module &module);
 
 } // namespace loopy

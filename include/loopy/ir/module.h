@@ -1,4 +1,4 @@
-// What one file holds: kernels, and pipelines whose calls are not bound to passes yet.
+// What one file and its imports hold: kernels, and pipelines whose calls are not bound to passes yet.
 #pragma once
 
 #include "loopy/ir/kernel.h"
@@ -21,6 +21,8 @@ struct PipelineValue {
 };
 
 struct PipelineCall {
+  std::string result{};                                    // the name of what the pass makes, `t = pass(...)`; "" = none
+  SourceRange resultRange{};
   std::string pass;                                        // "use" calls another pipeline: args[0] is its name
   std::vector<PipelineValue> positional;
   std::vector<std::pair<std::string, PipelineValue>> named;
@@ -43,13 +45,30 @@ struct PipelineSource {
   SourceRange range;
 };
 
+// A file that was read for a module.
+struct ModuleFile {
+  uint32_t number = 0;                                     // in the context's sources
+  std::string path;                                        // absolute; "" for a text that is no file
+  SourceRange importedAt;                                  // the first `import` of it; none for what the user named
+};
+
 struct Module {
   Context *context = nullptr;
   std::vector<Kernel> kernels;
   std::vector<PipelineSource> pipelines;
+  // What `import` brought in. All names of a module differ, imported or not.
+  std::vector<Kernel> importedKernels;
+  std::vector<PipelineSource> importedPipelines;
+  std::vector<ModuleFile> files;
   std::shared_ptr<const ast::File> syntax;                 // of the text it was parsed from, for printModule; may be null
+  // Look-ups among all, also the imported ones.
   const Kernel &kernel(std::string_view name) const;       // UserError listing the kernels if there is none
   const PipelineSource *findPipeline(std::string_view name) const;
+  std::vector<std::string> kernelNames() const;
+  std::vector<std::string> pipelineNames() const;
 };
+
+// The error with a note at each `import` that led to the file of one of its places.
+UserError withImportNotes(const Module &module, const UserError &error);
 
 } // namespace loopy

@@ -9,10 +9,12 @@
 namespace loopy {
 
 struct StepRecord {
-  PipelineCall call; // as written, parameters substituted
+  PipelineCall call; // as written, parameters and named results substituted
   std::string text;  // "split_iname(i, 16, outer=g.0, inner=l.0)"
   double seconds = 0;
-  Notes notes{};    // what the pass says it did beyond the letter ("cut loop i before S")
+  std::vector<std::string> notes{}; // what the pass says it did beyond the letter ("cut loop i before S")
+  PassResults results{};            // what it made, by role: the pass's own word, and all that is new in the kernel
+  bool isApproximate = false;       // floats are computed in another way than the kernel says
 };
 
 struct PipelineOptions {
@@ -38,9 +40,14 @@ struct PassOption {
   bool repeated = false; // takes all further positional values: reorder(i, j, k)
   bool named = false;    // takes all further `name=value` pairs: fix_parameters(n=10, m=20)
 };
+// What a call makes, as `t.outer` for a call that is named `t`.
+struct PassResultInfo {
+  std::string role, type, help;
+};
 struct PassInfo {
   std::string name, summary, drawing;
   std::vector<PassOption> options;
+  std::vector<PassResultInfo> results{};
 };
 const std::vector<PassInfo> &passCatalogue();
 // docs/passes.md: one section for each pass of the catalogue.

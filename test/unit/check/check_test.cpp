@@ -56,8 +56,8 @@ TEST(Check, AnApproximateStepIsMarked) {
   const std::string text = printReport(report, context.sources());
   EXPECT_TRUE(report.passed()) << text;
   EXPECT_NE(text.find("2 steps proved, 1 of them approximate"), std::string::npos) << text;
-  EXPECT_FALSE(report.steps[0].notes.isApproximate);
-  EXPECT_TRUE(report.steps[1].notes.isApproximate);
+  EXPECT_FALSE(report.steps[0].isApproximate);
+  EXPECT_TRUE(report.steps[1].isApproximate);
 }
 
 // The tolerance is no pass for what is wrong.
@@ -67,7 +67,7 @@ TEST(Check, AWrongApproximateStepIsFound) {
   std::string text = scaledSumText;
   text.replace(text.find("s*x[i]"), 6, "1.001*s*x[i]");
   PipelineResult wrong{parseKernel(context, text), {}};
-  wrong.steps.emplace_back().notes.isApproximate = true;
+  wrong.steps.emplace_back().isApproximate = true;
   CheckReport report = check(kernel, wrong, "wrong", {});
   EXPECT_TRUE(report.isProved());
   EXPECT_FALSE(report.passed()) << printReport(report, context.sources());

@@ -39,7 +39,8 @@ TEST(PipelineCalls, AreSeparatedByLinesAndSemicolons) {
 
 TEST(Pipelines, HaveParametersWithCandidatesAndUseOthers) {
   Context context;
-  std::vector<PipelineSource> pipelines = parsePipelines(context, "file", R"(
+  Module module = parseText(context, "kernel", "kernel f()\nend\n");
+  addPipelines(module, "file", R"(
 pipeline base(tile = 16 in {8, 16, 32}, w = 2*4) for f
   split_iname(i, tile)
 end
@@ -47,6 +48,7 @@ pipeline other
   use base(8)
   use base
 end)");
+  const std::vector<PipelineSource> &pipelines = module.pipelines;
   ASSERT_EQ(pipelines.size(), 2u);
   EXPECT_EQ(pipelines[0].kernel, "f");
   ASSERT_EQ(pipelines[0].params.size(), 2u);

@@ -19,9 +19,10 @@ void expectSame(const Module &a, const Module &b) {
   }
 }
 
-void expectRoundTrip(Context &context, const Module &module) {
+// The directory is where the paths of imports start.
+void expectRoundTrip(Context &context, const Module &module, const std::filesystem::path &directory = {}) {
   std::string printed = printModule(module);
-  Module again = parseText(context, "printed", printed);
+  Module again = parseText(context, (directory / "printed").string(), printed);
   expectSame(module, again);
   EXPECT_EQ(printed, printModule(again));
 }
@@ -33,7 +34,7 @@ TEST(RoundTrip, Examples) {
     if (entry.path().extension() == ".loopy") {
       SCOPED_TRACE(entry.path().string());
       Context context;
-      expectRoundTrip(context, parseFile(context, entry.path().string()));
+      expectRoundTrip(context, parseFile(context, entry.path().string()), entry.path().parent_path());
       ++files;
     }
   EXPECT_GT(files, 1u);
