@@ -59,6 +59,8 @@ Kernel tile(const Kernel &kernel, const Tile &options, Notes *notes) {
                          .within = options.within,
                          .where = options.where},
                         notes);
+  nameResult(notes, "outer", outer);
+  nameResult(notes, "inner", inner);
   std::vector<std::string> order = outer;
   order.insert(order.end(), inner.begin(), inner.end());
   result = reorder(result, {.inames = order, .where = options.where}, notes);
