@@ -18,6 +18,7 @@
 #include "loopy/transforms/rename_iname.h"
 #include "loopy/transforms/reorder.h"
 #include "loopy/transforms/retime.h"
+#include "loopy/transforms/specialize.h"
 #include "loopy/transforms/split_iname.h"
 #include "loopy/transforms/split_reduction.h"
 #include "loopy/transforms/tag.h"
@@ -34,7 +35,9 @@ namespace loopy {
 // A sequence of passes with their options: `p.add<SplitIname>({.iname = "i", .factor = 16}); kernel = p.run(kernel);`
 class Pipeline {
 public:
-  template <class Options> Pipeline &add(Options options) {
+  template <class Options>
+  requires requires(const Kernel &kernel, Options options, Notes *notes) { applyPass(kernel, options, notes); }
+  Pipeline &add(Options options) {
     steps_.push_back([options = std::move(options)](const Kernel &kernel, Notes *notes) {
       return applyPass(kernel, options, notes);
     });
