@@ -8,6 +8,7 @@
 
 #include "loopy/ir/verify.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -45,6 +46,55 @@ void checkNames(const Module &module, Errors &errors) {
   }
 }
 
+// The text of a preamble's file, whose name is relative to the kernel file.
+std::string readPreamble(const std::string &kernelFile, const ast::PreambleText &preamble, Errors &errors) {
+  const std::filesystem::path path = std::filesystem::path(kernelFile).parent_path() / preamble.text;
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!std::filesystem::is_regular_file(path, ignored) || !file) {
+    errors.add(preamble.range, "The file '" + path.string() + "' cannot be read.");
+    return "";
+  }
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::shared_ptr<const std::vector<Preamble>> preamblesOf(const std::string &name, const ast::File &syntax,
+                                                         Errors &errors) {
+  if (syntax.preambles.empty())
+    return nullptr;
+  std::vector<Preamble> preambles;
+  for (const ast::PreambleText &preamble : syntax.preambles) {
+    const std::string text = preamble.isFile ? readPreamble(name, preamble, errors) : preamble.text;
+    for (const ast::NamedWord &target : preamble.targets)
+      preambles.push_back({target.text, text, preamble.range});
+  }
+  return std::make_shared<const std::vector<Preamble>>(std::move(preambles));
+}
+
+// In the order of the file; those that call others are built after these.
+std::vector<Kernel> buildKernels(Context &context, ast::File &syntax,
+                                 const std::shared_ptr<const std::vector<Preamble>> &preambles, Errors &errors) {
+  std::vector<std::optional<Kernel>> built(syntax.kernels.size());
+  Callees callees;
+  for (const ast::Kernel &kernel : syntax.kernels)
+    callees[kernel.name.text] = nullptr; // until it is built
+  for (unsigned number : callOrder(syntax, errors)) {
+    const size_t before = errors.count();
+    Kernel kernel = buildKernel(context, syntax.kernels[number], callees, errors);
+    kernel.preambles = preambles;
+    if (errors.count() == before)
+      callees[kernel.name] = std::make_shared<const Kernel>(kernel);
+    built[number] = std::move(kernel);
+  }
+  std::vector<Kernel> kernels;
+  for (std::optional<Kernel> &kernel : built)
+    if (kernel)
+      kernels.push_back(std::move(*kernel));
+  return kernels;
+}
+
 } // namespace
 
 Module parseText(Context &context, const std::string &name, const std::string &text) {
@@ -56,8 +106,7 @@ Module parseText(Context &context, const std::string &name, const std::string &t
   errors.throwIfAny();
   Module module;
   module.context = &context;
-  for (ast::Kernel &kernel : syntax->kernels)
-    module.kernels.push_back(buildKernel(context, kernel, errors));
+  module.kernels = buildKernels(context, *syntax, preamblesOf(name, *syntax, errors), errors);
   module.pipelines = syntax->pipelines;
   checkNames(module, errors);
   errors.throwIfAny();

@@ -19,15 +19,36 @@ void Parser::parseTopLevel(bool kernelsToo) {
         parseKernel();
       else if (isWord("pipeline"))
         parsePipeline();
+      else if (kernelsToo && isWord("preamble"))
+        parsePreamble();
       else
-        unexpected(kernelsToo ? "'kernel' or 'pipeline'" : "'pipeline'");
+        unexpected(kernelsToo ? "'kernel', 'pipeline' or 'preamble'" : "'pipeline'");
     } catch (const Abandoned &) {
       // Go on with what comes next at this level.
       do
         skipLine();
-      while (peek().kind != Token::Kind::End && !isWord("kernel") && !isWord("pipeline"));
+      while (peek().kind != Token::Kind::End && !isWord("kernel") && !isWord("pipeline") && !isWord("preamble"));
     }
   }
+}
+
+// preamble c, opencl """code""" or preamble c "file.h"
+void Parser::parsePreamble() {
+  const Token &first = next();
+  ast::PreambleText preamble;
+  do {
+    ast::NamedWord target = expectName("c or opencl, whose code this is");
+    if (target.text != "c" && target.text != "opencl")
+      errors_.fail(target.range, unknownName("target language", target.text, {"c", "opencl"}));
+    preamble.targets.push_back(std::move(target));
+  } while (accept(","));
+  preamble.range = since(first);
+  if (peek().kind != Token::Kind::Text)
+    unexpected("the code between \"\"\" and \"\"\", or the name of a file in quotes");
+  preamble.isFile = !peek().isRaw;
+  preamble.text = next().text;
+  file_.preambles.push_back(std::move(preamble));
+  expectLineEnd("the preamble");
 }
 
 void Parser::parseKernel() {

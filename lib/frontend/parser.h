@@ -67,6 +67,7 @@ private:
 
   // ---- parse_kernel.cpp
   void parseTopLevel(bool kernelsToo);
+  void parsePreamble();
   void parseKernel();
   void parseArguments(ast::Kernel &kernel);
   ast::Argument parseArgument(ast::NamedWord name);

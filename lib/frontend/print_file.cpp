@@ -9,6 +9,8 @@ namespace {
 class FilePrinter {
 public:
   std::string run(const ast::File &file) {
+    for (const ast::PreambleText &preamble : file.preambles)
+      print(preamble);
     for (const ast::Kernel &kernel : file.kernels)
       print(kernel);
     for (const PipelineSource &pipeline : file.pipelines)
@@ -39,6 +41,12 @@ private:
     for (const Term *term : list)
       text += (text.empty() ? "" : ", ") + printTerm(*term);
     return text;
+  }
+
+  void print(const ast::PreambleText &preamble) {
+    beginPart();
+    const std::string quotes = preamble.isFile ? "\"" : "\"\"\"";
+    line("preamble " + words(preamble.targets) + " " + quotes + preamble.text + quotes);
   }
 
   // --------------------------------------------------------------------------------------------------- kernels

@@ -1,6 +1,7 @@
 // Kernel and mapping -> program.
 #include "loopy/lower/lower.h"
 
+#include "externals.h"
 #include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
 #include "lowering.h"
@@ -9,7 +10,9 @@
 namespace loopy {
 namespace {
 
+using lowering::externalsOf;
 using lowering::Lowering;
+using lowering::preambleFor;
 
 // Names that a function's body uses, by what they are.
 struct UsedNames {
@@ -169,7 +172,8 @@ Program lower(const Kernel &source, const Mapping &mapping) {
   program.context = kernel.context;
   program.target = mapping.target;
   program.name = kernel.name;
-  program.externals = kernel.functions;
+  program.externals = externalsOf(kernel);
+  program.preamble = preambleFor(kernel, mapping.target);
   program.assumptions = kernel.assumptions;
   program.fixedParams = kernel.fixedParams;
   addInterface(state, program);

@@ -9,6 +9,7 @@
 #include "loopy/transforms/extract_subst.h"
 #include "loopy/transforms/fix_parameters.h"
 #include "loopy/transforms/fuse_loops.h"
+#include "loopy/transforms/inline_kernel.h"
 #include "loopy/transforms/isolate.h"
 #include "loopy/transforms/join_inames.h"
 #include "loopy/transforms/peel.h"
