@@ -92,7 +92,8 @@ private:
       if (first_.findStatement(statement->id))
         give(renaming_.statements, statement->id);
       for (const auto &[name, load] : statement->dataParams)
-        give(renaming_.names, name);
+        if (!isArgument(second_, name)) // data is called like the array that it is read from
+          give(renaming_.names, name);
     }
     for (const ReductionInfo &reduction : second_.reductions)
       if (first_.findReduction(reduction.id))
@@ -229,9 +230,24 @@ private:
   Renaming renaming_;
 };
 
+std::optional<AddressSpace> memoryOf(const FuseKernels &options) {
+  if (options.in.empty())
+    return std::nullopt;
+  if (options.temporaries.empty())
+    throw UserError(options.where, "`in` is the memory of the temporaries, and none are named.");
+  std::vector<std::string> names;
+  for (AddressSpace space : {AddressSpace::Private, AddressSpace::Local, AddressSpace::Global}) {
+    if (options.in == spelling(space))
+      return space;
+    names.push_back(spelling(space));
+  }
+  throw UserError(options.where, unknownName("memory", options.in, names));
+}
+
 // An argument that becomes a temporary has no value before the kernel, and nobody sees it afterwards:
 //   every element that is read is covered by an earlier write.
 Kernel withTemporaries(const Kernel &kernel, const FuseKernels &options) {
+  const std::optional<AddressSpace> space = memoryOf(options);
   Kernel result = kernel;
   for (const std::string &name : options.temporaries) {
     const Array &array = requireArray(result, name, options.where);
@@ -243,6 +259,7 @@ Kernel withTemporaries(const Kernel &kernel, const FuseKernels &options) {
       if (candidate.name == name) {
         candidate.role = Role::Temp;
         candidate.layout = {};
+        candidate.space = space;
       }
     std::erase(result.argumentOrder, name);
   }

@@ -9,6 +9,7 @@ namespace loopy {
 struct FuseKernels {
   std::vector<std::string> kernels{};     // that follow, in this order
   std::vector<std::string> temporaries{}; // arrays that are no arguments any more
+  std::string in{};                       // the memory of these: private, local, global; "" = derived
   std::string suffix{};                   // of names that are in use; "" = _KERNEL
   SourceRange where{};
   static constexpr bool definesKernel = true;
