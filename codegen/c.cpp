@@ -68,7 +68,7 @@ public:
     headers_.insert(prelude.needs.begin(), prelude.needs.end());
     EmittedCode result;
     result.source = "// The kernel " + program_.name + ", made by loopyc.\n" + layoutComments(program_) + includes() +
-                    vectorTypes() + prelude.text + vectors + prototypes() + code;
+                    preambleText(program_) + vectorTypes() + prelude.text + vectors + prototypes() + code;
     result.extension = ".c";
     if (!program_.target.contraction)
       result.notes.push_back("Compile with -ffp-contract=off: gcc contracts a*b + c by default.");
@@ -420,9 +420,10 @@ private:
 
   Text boundsCheck(const CallExpr &call) override { return {callText("loopy_check", call.args)}; }
 
+  // What the user's code defines, or a header that it includes declares, needs no prototype.
   Text externalCall(const CallExpr &call) override {
     for (const FunctionDecl &declared : program_.externals)
-      if (declared.name == call.function) {
+      if (declared.name == call.function && !isInPreamble(program_, call.function)) {
         std::vector<std::string> params;
         for (Expr arg : call.args)
           params.push_back(typeName(arg.type()));
@@ -434,7 +435,7 @@ private:
 
   void declareCallee(const CallStmt &call) override {
     for (const FunctionDecl &declared : program_.externals)
-      if (declared.name == call.callee) {
+      if (declared.name == call.callee && !isInPreamble(program_, call.callee)) {
         std::vector<std::string> params;
         for (size_t i = 0; i < call.args.size(); ++i) {
           const bool isRead = i < declared.roles.size() && declared.roles[i] == Role::In;

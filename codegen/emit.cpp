@@ -104,6 +104,12 @@ std::string codegen::signature(const std::string &head, const std::vector<std::s
   return text + ")";
 }
 
+std::string codegen::preambleText(const Program &program) {
+  if (program.preamble.empty() || program.externals.empty())
+    return "";
+  return "// ---- the file's preamble\n" + program.preamble + "// ----\n\n";
+}
+
 std::string codegen::layoutComments(const Program &program) {
   std::string text;
   for (const Home &home : program.homes)

@@ -100,7 +100,7 @@ public:
     extensions_.insert(prelude.needs.begin(), prelude.needs.end());
     EmittedCode result;
     result.source = "// The kernel " + program_.name + ", made by loopyc.\n" + layoutComments(program_) + pragmas() +
-                    "\n" + (hasImages_ ? sampler : "") + prelude.text + code;
+                    "\n" + (hasImages_ ? sampler : "") + preambleText(program_) + prelude.text + code;
     result.extension = ".cl";
     result.notes = program_.notes;
     if (program_.target.fastMath)

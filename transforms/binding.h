@@ -112,22 +112,29 @@ std::vector<BoundArgument> bindArguments(const PassInfo &pass, const PipelineCal
 // A pass as the runner sees it.
 struct PassEntry {
   PassInfo info;
-  std::function<Kernel(const Kernel &, const PipelineCall &, Notes &)> run;
+  std::function<Kernel(const Module &, const Kernel &, const PipelineCall &, Notes &)> run;
 };
 const std::vector<PassEntry> &passEntries();
 
+// Passes that define another kernel say so in their options struct: `static constexpr bool definesKernel = true;`.
+template <class P> constexpr bool definesKernel = requires { requires P::definesKernel; };
+
+// A pass is a function of the kernel, or of the module and the kernel where it looks at other kernels.
 template <class P>
 PassEntry makeEntry(std::string name, std::string summary, std::string drawing, std::vector<Option<P>> options) {
-  PassInfo info{std::move(name), std::move(summary), std::move(drawing), {}, {}};
+  PassInfo info{std::move(name), std::move(summary), std::move(drawing), {}, {}, definesKernel<P>};
   for (const Option<P> &option : options)
     info.options.push_back(option.info);
-  auto run = [info, options](const Kernel &kernel, const PipelineCall &call, Notes &notes) {
+  auto run = [info, options](const Module &module, const Kernel &kernel, const PipelineCall &call, Notes &notes) {
     P values;
     for (const BoundArgument &argument : bindArguments(info, call))
       options[argument.option].set(values, argument.key, argument.value,
                                    OptionPlace{info, info.options[argument.option], argument.name});
     values.where = call.range;
-    return applyPass(kernel, values, &notes);
+    if constexpr (requires { applyPass(module, kernel, values, &notes); })
+      return applyPass(module, kernel, values, &notes);
+    else
+      return applyPass(kernel, values, &notes);
   };
   return {std::move(info), std::move(run)};
 }

@@ -221,7 +221,7 @@ private:
       std::string inames;
       for (const std::string &iname : sub.inames)
         inames += (inames.empty() ? "" : ", ") + iname;
-      args += "[" + inames + "]: " + text(sub.access);
+      args += (inames.empty() ? "" : "[" + inames + "]: ") + text(sub.access);
     }
     return (call.results.empty() ? "" : list(call.results) + " = ") + call.callee + "(" + args + ")";
   }

@@ -44,8 +44,8 @@ std::string passesMarkdown() {
   for (const PassInfo &pass : passCatalogue())
     text += "* [" + pass.name + "](#" + pass.name + "): " + pass.summary + "\n";
   for (const PassInfo &pass : passCatalogue()) {
-    text += "\n## " + pass.name + "\n\n" + pass.summary + "\n\n    " + signature(pass) +
-            "\n\n| option | type | default | meaning |\n|---|---|---|---|\n";
+    text += "\n## " + pass.name + "\n\n" + pass.summary + (pass.defines ? " It defines another kernel." : "") +
+            "\n\n    " + signature(pass) + "\n\n| option | type | default | meaning |\n|---|---|---|---|\n";
     for (const PassOption &option : pass.options)
       text += "| `" + (option.named ? "NAME" : option.name) + "` | " + cell(option.type) + " | " +
               cell(defaultOf(option)) + " | " + cell(option.help) + " |\n";

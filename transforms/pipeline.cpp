@@ -38,6 +38,7 @@ public:
   Runner(const Module &module, const Kernel &kernel, const PipelineOptions &options)
       : module_(module), options_(options) {
     result_.kernel = kernel;
+    result_.reference = options.reference ? *options.reference : kernel;
   }
 
   // Returns what the calls gave names to.
@@ -96,16 +97,25 @@ private:
 
   void runStep(const PipelineCall &call, ResultScope &results) {
     const PassEntry &pass = findPass(call);
+    hasTransformed_ |= !pass.info.defines;
+    if (options_.definitionsOnly) {
+      if (pass.info.defines)
+        defineReference(pass, call);
+      result_.kernel = result_.reference;
+      return;
+    }
     StepRecord record{.call = call, .text = toText(call)};
     Notes notes;
     const Kernel before = result_.kernel;
     const auto start = std::chrono::steady_clock::now();
     try {
-      result_.kernel = pass.run(before, call, notes);
+      result_.kernel = pass.run(module_, before, call, notes);
     } catch (const UserError &error) {
       throw locatedAt(error, call.range);
     }
     verify(result_.kernel);
+    if (pass.info.defines)
+      defineReference(pass, call);
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     record.notes = std::move(notes.texts);
     record.isApproximate = notes.isApproximate;
@@ -116,6 +126,27 @@ private:
     result_.steps.push_back(record);
     if (options_.afterStep)
       options_.afterStep(record, result_.kernel);
+  }
+
+  // The step is part of what the kernel means, so the reference has it too, without the steps before it that only
+  // transform.
+  void defineReference(const PassEntry &pass, const PipelineCall &call) {
+    Notes notes;
+    try {
+      result_.reference = pass.run(module_, result_.reference, call, notes);
+    } catch (const UserError &error) {
+      std::vector<Diagnostic> diagnostics = locatedAt(error, call.range).diagnostics();
+      if (hasTransformed_)
+        diagnostics.front().notes.push_back(
+            {Severity::Note,
+             call.range,
+             "`" + call.pass +
+                 "` changes what the kernel is, so it is also applied to the kernel as written, without "
+                 "the transformations before it: it can only name what stands in the file. Call it before them.",
+             {}});
+      throw UserError(std::move(diagnostics));
+    }
+    verify(result_.reference);
   }
 
   // use(base, 16) or use(base, tile=16)
@@ -159,6 +190,7 @@ private:
   const PipelineOptions &options_;
   PipelineResult result_;
   std::vector<const PipelineSource *> active_;
+  bool hasTransformed_ = false; // a step that transforms came before
 };
 
 } // namespace

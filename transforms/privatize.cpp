@@ -5,6 +5,7 @@
 #include "loopy/analysis/bounds.h"
 #include "loopy/analysis/dependence.h"
 #include "loopy/ir/tree.h"
+#include "loopy/transforms/inline_kernel.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -96,7 +97,7 @@ Kernel privatize(const Kernel &kernel, const Privatize &options, Notes *) {
                       "`" + options.array + "` has a copy for each iteration of `" + iname + "` already.");
   std::vector<std::string> iteration = loopsOfIterations(kernel, options);
   llvm::erase_if(iteration, [&](const std::string &iname) { return hasAxis(kernel, array, iname); });
-  const std::vector<Diagnostic> unset = findUnsetReads(withAxes(kernel, options.array, iteration));
+  const std::vector<Diagnostic> unset = findUnsetReads(inlineAllKernels(withAxes(kernel, options.array, iteration)));
   if (!unset.empty())
     throw UserError({{Severity::Error, options.where,
                       "privatize(" + options.array + ") is not legal: a value lives on from one iteration of " +

@@ -7,6 +7,7 @@
 
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/tree.h"
+#include "loopy/transforms/inline_kernel.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -119,6 +120,10 @@ private:
           throw UserError(where_, call(iname, tag) + " is not possible: `" + id + "` stands in loop `" + other +
                                       "` too, which is tagged `vec`.");
     requireVectorLength(iname, tag);
+    for (const std::string &id : statementsWith(kernel_, iname))
+      if (callsKernel(kernel_, id))
+        throw UserError(where_, call(iname, tag) + " is not possible: `" + id +
+                                    "` calls a kernel, which may have loops. Inline it first.");
     proveParallel();
     kernel_.tree = sinkToLeaves(kernel_, iname);
     requireKnownBounds(kernel_, where_, call(iname, tag));

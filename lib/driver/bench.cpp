@@ -25,20 +25,24 @@ struct Variant {
 struct Subject {
   Module module;
   Job job;
-  Kernel kernel; // as written, with what the arguments and the pipeline assume
+  Kernel defined; // as written, with the steps that define another kernel
+  Kernel kernel;  // the same with what the arguments and the pipeline assume
+  Arguments given;
   std::vector<Variant> variants;
   PipelineResult transformed; // as far as it came
 };
 
 // The kernel as written and after each step. A pipeline that is refused half-way ends the list with its reason.
-Subject prepareSteps(Session &session, const BenchCommand &options, const Arguments &given, Module module) {
+Subject prepareSteps(Session &session, const BenchCommand &options, Module module) {
   Subject subject;
   subject.module = std::move(module);
   subject.job = selectOne(session, subject.module, options.selection);
-  subject.kernel = narrowToArguments(*subject.job.kernel, given);
+  subject.defined = definedKernel(session, subject.module, subject.job, options.selection);
+  subject.given = givenArguments(subject.defined, options.sizes, options.inputs);
+  subject.kernel = narrowToArguments(subject.defined, subject.given);
   const Selection selection = tunedSelection(session, subject.module, options.selection, options.target, options.sizes);
   std::vector<Variant> &variants = subject.variants;
-  variants.push_back({0, "as written", *subject.job.kernel, ""});
+  variants.push_back({0, "as written", subject.defined, ""});
   try {
     subject.transformed = transform(session, subject.module, subject.job, selection,
                                     [&](const StepRecord &step, const Kernel &kernel) {
@@ -53,6 +57,11 @@ Subject prepareSteps(Session &session, const BenchCommand &options, const Argume
     const std::string name = variants.size() > 1 ? "whole pipeline" : "as written";
     variants = {{static_cast<int>(variants.size()) - 1, name, subject.transformed.kernel, ""}};
   }
+  for (Variant &variant : variants)
+    if (variant.kernel && variant.kernel->argumentOrder != subject.defined.argumentOrder) {
+      variant.kernel.reset();
+      variant.reason = "it has other arguments than the kernel that the pipeline defines";
+    }
   for (const Variant &variant : variants)
     if (variant.kernel) {
       subject.kernel.assumptions = subject.kernel.assumptions.intersect(variant.kernel->assumptions);
@@ -130,7 +139,7 @@ bool checkAt(Session &session, const Subject &subject, const BenchCommand &optio
     if (auto size = sizes.find(param.name); size != sizes.end())
       checkOptions.inputs[param.name] = parseScalar(param.type, param.name, std::to_string(size->second));
   session.showProgress(subject.kernel.name + ": checking");
-  const CheckReport report = check(*subject.job.kernel, subject.transformed, subject.job.name, checkOptions);
+  const CheckReport report = check(subject.defined, subject.transformed, subject.job.name, checkOptions);
   session.showProgress("");
   session.out() << (report.passed() ? "  checked:          equal to the reference program, C and OpenCL\n"
                                     : printReport(report, session.context().sources()));
@@ -161,9 +170,8 @@ ExitStatus benchCommand(Session &session, const BenchCommand &options) {
   if (options.selection.file.empty())
     throw UsageError("FILE is required, or --compare with two results.");
   Module module = loadModule(session, options.selection);
-  const Arguments given =
-      givenArguments(*selectOne(session, module, options.selection).kernel, options.sizes, options.inputs);
-  Subject subject = prepareSteps(session, options, given, std::move(module));
+  Subject subject = prepareSteps(session, options, std::move(module));
+  const Arguments given = subject.given;
   constexpr int64_t usualSize = 1024, maxInstances = int64_t{1} << 30;
   const Sizes sizes = chooseSizes(subject.kernel, usualSize, maxInstances);
   requireHostMemory(subject.kernel, sizes);

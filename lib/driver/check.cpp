@@ -21,10 +21,10 @@ static bool checkJob(Session &session, const Module &module, const Job &job, con
   checkOptions.maxSizes = options.maxSizes;
   checkOptions.maxWork = options.maxWork;
   checkOptions.progress = [&](const std::string &what) { session.showProgress(what); };
-  checkOptions.inputs = givenArguments(*job.kernel, options.sizes, options.inputs);
   try {
     PipelineResult transformed = transform(session, module, job, options.selection);
-    CheckReport report = check(*job.kernel, transformed, job.name, checkOptions);
+    checkOptions.inputs = givenArguments(transformed.reference, options.sizes, options.inputs);
+    CheckReport report = check(transformed.reference, transformed, job.name, checkOptions);
     session.showProgress("");
     session.out() << printReport(report, session.context().sources());
     return report.passed();

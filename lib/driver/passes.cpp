@@ -46,7 +46,7 @@ void printResults(llvm::raw_ostream &out, const PassInfo &pass) {
 }
 
 void printPass(llvm::raw_ostream &out, const PassInfo &pass) {
-  out << signature(pass) << "\n  " << pass.summary << "\n";
+  out << signature(pass) << "\n  " << pass.summary << (pass.defines ? " It defines another kernel." : "") << "\n";
   if (std::string drawing = trimmed(pass.drawing); !drawing.empty())
     out << "\n" << drawing << "\n";
   if (!pass.options.empty())

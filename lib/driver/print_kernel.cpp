@@ -66,10 +66,12 @@ private:
   std::string callText(const CallBody &call) const {
     std::vector<std::string> args;
     for (const auto &arg : call.args)
-      args.push_back(
-          std::visit(Overloaded{[&](Expr e) { return text(e); },
-                                [&](const SubArray &sub) { return "[" + join(sub.inames) + "]: " + text(sub.access); }},
-                     arg));
+      args.push_back(std::visit(Overloaded{[&](Expr e) { return text(e); },
+                                           [&](const SubArray &sub) {
+                                             return (sub.inames.empty() ? "" : "[" + join(sub.inames) + "]: ") +
+                                                    text(sub.access);
+                                           }},
+                                arg));
     return (call.results.empty() ? "" : list(call.results) + " = ") + call.callee + "(" + join(args) + ")";
   }
 

@@ -47,8 +47,9 @@ Execution prepare(Session &session, const Selection &selection, const TargetOpti
   Execution execution;
   execution.module = loadModule(session, selection);
   Job job = selectOne(session, execution.module, selection);
-  Arguments given = givenArguments(*job.kernel, sizes, inputs);
-  execution.kernel = narrowToArguments(*job.kernel, given);
+  const Kernel defined = definedKernel(session, execution.module, job, selection);
+  Arguments given = givenArguments(defined, sizes, inputs);
+  execution.kernel = narrowToArguments(defined, given);
   execution.given = std::move(given);
   execution.transformed = transform(session, execution.module, job,
                                     tunedSelection(session, execution.module, selection, options, sizes));

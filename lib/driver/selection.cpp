@@ -3,6 +3,7 @@
 #include "loopy/analysis/bounds.h"
 #include "loopy/driver/print_kernel.h"
 #include "loopy/frontend/parse.h"
+#include "loopy/transforms/inline_kernel.h"
 
 #include <llvm/Support/raw_ostream.h>
 
@@ -14,7 +15,7 @@ static void refuseUnsetReads(const Module &module) {
   std::vector<Diagnostic> errors;
   for (const std::vector<Kernel> *kernels : {&module.kernels, &module.importedKernels})
     for (const Kernel &kernel : *kernels)
-      for (Diagnostic &error : findUnsetReads(kernel))
+      for (Diagnostic &error : findUnsetReads(inlineAllKernels(kernel)))
         errors.push_back(std::move(error));
   if (!errors.empty())
     throw withImportNotes(module, UserError(std::move(errors)));
@@ -175,11 +176,41 @@ std::map<std::string, PipelineValue> argumentsFor(Session &session, const Module
 
 void append(PipelineResult &result, PipelineResult more) {
   result.kernel = std::move(more.kernel);
+  result.reference = std::move(more.reference);
   for (StepRecord &step : more.steps)
     result.steps.push_back(std::move(step));
 }
 
+// Runs the job's pipeline, then its further calls.
+PipelineResult runJob(const Module &module, const Job &job, PipelineOptions options) {
+  PipelineResult result{*job.kernel, {}, *job.kernel};
+  if (job.pipeline)
+    append(result, runPipeline(module, result.kernel, *job.pipeline, options));
+  if (!job.calls.empty()) {
+    const Kernel reference = result.reference;
+    options.arguments.clear();
+    options.reference = &reference;
+    append(result, runCalls(module, result.kernel, job.calls, options));
+  }
+  // Calls that are left are inlined here, where everything that follows sees what they access.
+  if (callsKernels(result.kernel)) {
+    StepRecord step;
+    step.text = "(calls that are left are inlined)";
+    result.steps.push_back(std::move(step));
+  }
+  result.kernel = inlineAllKernels(result.kernel);
+  result.reference = inlineAllKernels(result.reference);
+  return result;
+}
+
 } // namespace
+
+Kernel definedKernel(Session &session, const Module &module, const Job &job, const Selection &selection) {
+  PipelineOptions options;
+  options.arguments = argumentsFor(session, module, job, selection);
+  options.definitionsOnly = true;
+  return runJob(module, job, options).reference;
+}
 
 PipelineResult transform(Session &session, const Module &module, const Job &job, const Selection &selection,
                          const std::function<void(const StepRecord &, const Kernel &)> &afterStep) {
@@ -202,14 +233,7 @@ PipelineResult transform(Session &session, const Module &module, const Job &job,
     if (std::find(names.begin(), names.end(), pass) == names.end())
       throw UsageError(unknownName("pass", pass, names));
   }
-  PipelineResult result{*job.kernel, {}};
-  if (job.pipeline)
-    append(result, runPipeline(module, result.kernel, *job.pipeline, options));
-  if (!job.calls.empty()) {
-    options.arguments.clear();
-    append(result, runCalls(module, result.kernel, job.calls, options));
-  }
-  return result;
+  return runJob(module, job, options);
 }
 
 } // namespace loopy

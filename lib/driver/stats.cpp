@@ -113,8 +113,9 @@ void print(Session &session, const KernelStats &stats, const StatsPrinter &print
 ExitStatus statsCommand(Session &session, const StatsCommand &options) {
   Module module = loadModule(session, options.selection);
   const Job job = selectOne(session, module, options.selection);
-  const Arguments given = givenArguments(*job.kernel, options.sizes, {});
-  narrowToArguments(*job.kernel, given); // refuses sizes that the assumptions exclude
+  const Kernel defined = definedKernel(session, module, job, options.selection);
+  const Arguments given = givenArguments(defined, options.sizes, {});
+  narrowToArguments(defined, given); // refuses sizes that the assumptions exclude
   const PipelineResult transformed = transform(session, module, job, options.selection);
   Sizes sizes = transformed.kernel.fixedParams;
   for (const auto &[name, value] : given)

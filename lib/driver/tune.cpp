@@ -6,11 +6,13 @@
 #include "loopy/check/inputs.h"
 #include "loopy/driver/print_kernel.h"
 #include "loopy/lower/mapping.h"
+#include "loopy/transforms/inline_kernel.h"
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/SHA256.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace loopy {
@@ -26,9 +28,15 @@ Selection withSettings(Selection selection, const Settings &settings) {
   return selection;
 }
 
-// A hash of the kernel as written and of what the pipeline does to it with its defaults.
+// A hash of the kernel as written, with those that it is made of, and of what the pipeline does to it with its
+// defaults.
 std::string contentOf(Session &session, const Module &module, const Job &job, const TargetOptions &target) {
   std::string text = printKernel(*job.kernel);
+  const std::vector<PipelineCall> &steps = job.pipeline->calls;
+  if (callsKernels(*job.kernel) ||
+      std::any_of(steps.begin(), steps.end(), [](const PipelineCall &call) { return call.pass == "fuse_kernels"; }))
+    for (const Kernel &kernel : module.kernels)
+      text += printKernel(kernel);
   for (const PipelineParam &param : job.pipeline->params) {
     text += "\n" + param.name + "=" + param.value.source;
     for (const PipelineValue &candidate : param.candidates)
@@ -70,7 +78,8 @@ public:
         database_(options.database.empty() ? defaultTuningDatabase() : options.database) {
     if (!job_.pipeline)
       throw UserError({}, "`" + job_.kernel->name + "` has no pipeline whose parameters could be tuned.");
-    given_ = givenArguments(*job_.kernel, options.sizes, options.inputs);
+    defined_ = definedKernel(session, module_, job_, options.selection);
+    given_ = givenArguments(defined_, options.sizes, options.inputs);
   }
 
   ExitStatus run() {
@@ -141,7 +150,7 @@ private:
   }
 
   void prepareData() {
-    Kernel kernel = narrowToArguments(*job_.kernel, given_);
+    Kernel kernel = narrowToArguments(defined_, given_);
     for (const Point &point : points_) {
       kernel.assumptions = kernel.assumptions.intersect(point.result.kernel.assumptions);
       kernel.fixedParams.insert(point.result.kernel.fixedParams.begin(), point.result.kernel.fixedParams.end());
@@ -217,7 +226,7 @@ private:
       const Point &point = points_[number];
       CheckOptions checkOptions = checkOptionsFor(options_.target, options_.target.device, options_.seed);
       checkOptions.progress = [&](const std::string &what) { session_.showProgress(what); };
-      const CheckReport checked = check(*job_.kernel, point.result, job_.name, checkOptions);
+      const CheckReport checked = check(point.result.reference, point.result, job_.name, checkOptions);
       session_.showProgress("");
       if (!checked.passed()) {
         session_.out() << "  " << pointName(point.settings) << ": disagrees with the reference program\n"
@@ -246,6 +255,7 @@ private:
   TuningDatabase database_;
   TuningDatabase::Key key_;
   Target target_;
+  Kernel defined_; // what the arguments are of
   Arguments given_, arguments_;
   std::vector<Point> points_;
   std::map<size_t, double> seconds_; // last measured, by point
@@ -274,7 +284,7 @@ Selection tunedSelection(Session &session, const Module &module, const Selection
   if (!apart.result)
     throw UserError({}, apart.reason);
   key.device = apart.result->get<std::string>();
-  for (const auto &[name, value] : givenArguments(*job.kernel, sizes, {}))
+  for (const auto &[name, value] : givenArguments(definedKernel(session, module, job, selection), sizes, {}))
     if (value.type.isInteger() && value.shape.empty())
       key.sizes[name] = integerOf(value);
   const std::optional<Settings> best = TuningDatabase(defaultTuningDatabase()).best(key);

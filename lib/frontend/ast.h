@@ -1,6 +1,6 @@
 // The syntax tree of a kernel file, with a source range on every node. Names are not resolved in it.
 //
-//   File      = ImportLine* Kernel* PipelineSource*
+//   File      = ImportLine* Preamble* Kernel* PipelineSource*
 //   Kernel    = name, Argument*, DomainLine*, assumption : Expr*, RuleLine*, FunctionDecl*, Item*
 //   Item      = Statement | ForBlock | IfBlock | WithBlock | TempLine
 //   Statement = Options, (Assignment | bare call | nop | barrier)
@@ -169,7 +169,16 @@ struct ImportLine {
   SourceRange range; // of the path
 };
 
+// Code of a target language: preamble c, opencl """text""", or a file's: preamble c "file.h".
+struct PreambleText {
+  std::vector<NamedWord> targets;
+  std::string text; // or the name of the file
+  bool isFile = false;
+  SourceRange range; // of its first line
+};
+
 struct File {
+  std::vector<PreambleText> preambles;
   std::deque<Term> terms; // owns all terms
   std::vector<ImportLine> imports;
   std::deque<Kernel> kernels;

@@ -23,12 +23,19 @@ bool StatementBuilder::isCallBody(const ast::Statement &statement) const {
 
 Body StatementBuilder::externalCall(const ast::Statement &statement, const Term &call) {
   const FunctionDecl *function = scope_.function(call.text);
+  if (!function || function->kernel)
+    if (const auto callee = scope_.callees.find(call.text); callee != scope_.callees.end())
+      return kernelCall(statement, call, callee->second);
   if (!function) {
     std::vector<std::string> names;
+    for (const auto &[name, kernel] : scope_.callees)
+      if (name != scope_.kernel.name)
+        names.push_back(name);
     for (const FunctionDecl &f : scope_.kernel.functions)
       names.push_back(f.name);
-    scope_.errors.fail(call.nameRange, unknownName("external function", call.text, names) +
-                                           " It is declared by 'function " + call.text + "(in, out, ...)'.");
+    scope_.errors.fail(call.nameRange, unknownName("external function or kernel", call.text, names) +
+                                           " An external function is declared by 'function " + call.text +
+                                           "(in, out, ...)'.");
   }
   if (function->roles.size() != call.args.size())
     scope_.errors.fail(call.range,
@@ -45,20 +52,42 @@ Body StatementBuilder::externalCall(const ast::Statement &statement, const Term 
   for (size_t k = 0; k < call.args.size(); ++k) {
     const Term &arg = *call.args[k];
     if (arg.kind == Kind::SubArray) {
-      for (const std::string &iname : arg.names)
-        if (!scope_.isIname(iname))
-          scope_.errors.fail(arg.range, unknownName("iname", iname, scope_.inameNames()));
-      body.args.push_back(SubArray{arg.names, exprs_.buildPlace(*arg.args[0])});
+      body.args.push_back(subArray(arg));
+      requireFromZero(arg);
     } else if (function->roles[k] == Role::In) {
       body.args.push_back(exprs_.build(arg));
     } else {
       if (arg.kind != Kind::Name && arg.kind != Kind::Subscript)
         scope_.errors.fail(arg.range,
                            "'" + call.text + "' writes this argument, so it must be an element or a part of an array.");
-      body.args.push_back(exprs_.buildPlace(arg));
+      body.args.push_back(SubArray{{}, exprs_.buildPlace(arg)});
     }
   }
   return body;
+}
+
+SubArray StatementBuilder::subArray(const Term &arg) {
+  for (const std::string &iname : arg.names)
+    if (!scope_.isIname(iname))
+      scope_.errors.fail(arg.range, unknownName("iname", iname, scope_.inameNames()));
+  return SubArray{arg.names, exprs_.buildPlace(*arg.args[0])};
+}
+
+// An external function gets the address of the element that all swept inames are 0 at.
+void StatementBuilder::requireFromZero(const Term &arg) {
+  isl::ctx ctx = scope_.context.isl();
+  for (const std::string &iname : arg.names) {
+    const isl::set range = domains_.domainOf({iname}).intersect(scope_.kernel.assumptions);
+    const isl::pw_aff x = poly::paramAff(ctx, iname), zero = poly::constantAff(ctx, 0);
+    const bool isFromZero = withBudget(ctx, scope_.errors, arg.range, [&] {
+      return range.is_disjoint(x.lt_set(zero)) &&
+             poly::projectOut(range, {iname}).is_subset(poly::projectOut(range.intersect(x.eq_set(zero)), {iname}));
+    });
+    if (!isFromZero)
+      scope_.errors.fail(arg.range, "The iname '" + iname +
+                                        "' of a part of an array that an external function gets "
+                                        "begins at 0; shift the subscript instead.");
+  }
 }
 
 } // namespace loopy

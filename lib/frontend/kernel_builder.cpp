@@ -13,7 +13,7 @@ namespace {
 
 class KernelBuilder {
 public:
-  KernelBuilder(Context &context, ast::Kernel &syntax, Errors &errors)
+  KernelBuilder(Context &context, ast::Kernel &syntax, const Callees &callees, Errors &errors)
       : syntax_(syntax), errors_(errors), errorsBefore_(errors.count()), scope_(context, kernel_, errors),
         domains_(scope_) {
     kernel_.context = &context;
@@ -21,6 +21,7 @@ public:
     kernel_.source = syntax.range;
     kernel_.assumptions = poly::universe(context.isl());
     kernel_.functions = syntax.functions;
+    scope_.callees = callees;
   }
 
   Kernel run() {
@@ -312,8 +313,8 @@ private:
 
 } // namespace
 
-Kernel buildKernel(Context &context, ast::Kernel &syntax, Errors &errors) {
-  return KernelBuilder(context, syntax, errors).run();
+Kernel buildKernel(Context &context, ast::Kernel &syntax, const Callees &callees, Errors &errors) {
+  return KernelBuilder(context, syntax, callees, errors).run();
 }
 
 } // namespace loopy

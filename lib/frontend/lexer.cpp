@@ -132,7 +132,22 @@ private:
                   isFloat ? "This number is outside the range of float64." : "This integer does not fit in 64 bits.");
   }
 
+  // """text""": as it stands, over several lines.
+  void rawText() {
+    const size_t begin = at_, end = text_.find("\"\"\"", at_ + 3);
+    at_ = end == std::string_view::npos ? text_.size() : end + 3;
+    Token &token = push(Token::Kind::Text, begin, at_);
+    token.text = text_.substr(begin + 3, (end == std::string_view::npos ? text_.size() : end) - begin - 3);
+    token.isRaw = true;
+    lineIsFresh_ = false;
+    if (end == std::string_view::npos)
+      errors_.add({file_, static_cast<uint32_t>(begin), static_cast<uint32_t>(begin + 3)},
+                  "This text has no closing '\"\"\"'.");
+  }
+
   void quoted() {
+    if (text_.substr(at_, 3) == "\"\"\"")
+      return rawText();
     size_t begin = at_++;
     while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\n')
       ++at_;

@@ -16,6 +16,7 @@ struct Token {
   SourceRange range;
   int64_t intValue = 0;
   double floatValue = 0;
+  bool isRaw = false;   // of Text: between three quotes on each side
   bool follows = false; // directly, without a space, the token before it
 };
 

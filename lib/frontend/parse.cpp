@@ -8,6 +8,9 @@
 #include "loopy/ir/verify.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace loopy {
 namespace {
@@ -41,6 +44,56 @@ void checkNames(const Module &module, Errors &errors) {
         errors.add(pipeline.range, unknownName("kernel", pipeline.kernel, names));
 }
 
+// The text of a preamble's file, whose name is relative to the kernel file.
+std::string readPreamble(const std::string &kernelFile, const ast::PreambleText &preamble, Errors &errors) {
+  const std::filesystem::path path = std::filesystem::path(kernelFile).parent_path() / preamble.text;
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!std::filesystem::is_regular_file(path, ignored) || !file) {
+    errors.add(preamble.range, "The file '" + path.string() + "' cannot be read.");
+    return "";
+  }
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::shared_ptr<const std::vector<Preamble>> preamblesOf(const std::string &name, const ast::File &syntax,
+                                                         Errors &errors) {
+  if (syntax.preambles.empty())
+    return nullptr;
+  std::vector<Preamble> preambles;
+  for (const ast::PreambleText &preamble : syntax.preambles) {
+    const std::string text = preamble.isFile ? readPreamble(name, preamble, errors) : preamble.text;
+    for (const ast::NamedWord &target : preamble.targets)
+      preambles.push_back({target.text, text, preamble.range});
+  }
+  return std::make_shared<const std::vector<Preamble>>(std::move(preambles));
+}
+
+// In the order of the file; those that call others are built after these. `callees` holds those of other files, and gets
+// those of this one.
+std::vector<Kernel> buildKernels(Context &context, ast::File &syntax,
+                                 const std::shared_ptr<const std::vector<Preamble>> &preambles, Callees &callees,
+                                 Errors &errors) {
+  std::vector<std::optional<Kernel>> built(syntax.kernels.size());
+  for (const ast::Kernel &kernel : syntax.kernels)
+    callees[kernel.name.text] = nullptr; // until it is built
+  for (unsigned number : callOrder(syntax, errors)) {
+    const size_t before = errors.count();
+    Kernel kernel = buildKernel(context, syntax.kernels[number], callees, errors);
+    kernel.preambles = preambles;
+    if (errors.count() == before)
+      callees[kernel.name] = std::make_shared<const Kernel>(kernel);
+    built[number] = std::move(kernel);
+  }
+  std::vector<Kernel> kernels;
+  for (std::optional<Kernel> &kernel : built)
+    if (kernel)
+      kernels.push_back(std::move(*kernel));
+  return kernels;
+}
+
 // Reads a text and what it imports into a module. The syntax of the text itself is returned.
 std::shared_ptr<ast::File> readInto(Module &module, const std::string &name, const std::string &text,
                                     FileContent content) {
@@ -51,11 +104,19 @@ std::shared_ptr<ast::File> readInto(Module &module, const std::string &name, con
     module.files.push_back(file.file);
   try {
     errors.throwIfAny();
-    for (const ParsedFile &file : files) {
+    // A file may call the kernels of those that it imports, which stand behind it.
+    Callees callees;
+    std::vector<std::vector<Kernel>> built(files.size());
+    for (size_t number = files.size(); number-- > 0;) {
+      const ParsedFile &file = files[number];
+      const std::string &path = number == 0 ? name : file.file.path;
+      built[number] = buildKernels(context, *file.syntax, preamblesOf(path, *file.syntax, errors), callees, errors);
+    }
+    for (size_t number = 0; number < files.size(); ++number) {
+      const ParsedFile &file = files[number];
       const bool isImported = file.file.importedAt.isValid();
       std::vector<Kernel> &kernels = isImported ? module.importedKernels : module.kernels;
-      for (ast::Kernel &kernel : file.syntax->kernels)
-        kernels.push_back(buildKernel(context, kernel, errors));
+      kernels.insert(kernels.end(), built[number].begin(), built[number].end());
       std::vector<PipelineSource> &pipelines = isImported ? module.importedPipelines : module.pipelines;
       pipelines.insert(pipelines.end(), file.syntax->pipelines.begin(), file.syntax->pipelines.end());
     }

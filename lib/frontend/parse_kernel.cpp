@@ -19,15 +19,18 @@ void Parser::parseTopLevel(bool kernelsToo) {
         parseKernel();
       else if (isWord("pipeline"))
         parsePipeline();
+      else if (kernelsToo && isWord("preamble"))
+        parsePreamble();
       else if (isWord("import"))
         parseImport();
       else
-        unexpected(kernelsToo ? "'kernel', 'pipeline' or 'import'" : "'pipeline' or 'import'");
+        unexpected(kernelsToo ? "'kernel', 'pipeline', 'preamble' or 'import'" : "'pipeline' or 'import'");
     } catch (const Abandoned &) {
       // Go on with what comes next at this level.
       do
         skipLine();
-      while (peek().kind != Token::Kind::End && !isWord("kernel") && !isWord("pipeline") && !isWord("import"));
+      while (peek().kind != Token::Kind::End && !isWord("kernel") && !isWord("pipeline") && !isWord("import") &&
+             !isWord("preamble"));
     }
   }
 }
@@ -40,6 +43,25 @@ void Parser::parseImport() {
   next();
   file_.imports.push_back({std::string(path.text), path.range});
   expectLineEnd("the path of the file");
+}
+
+// preamble c, opencl """code""" or preamble c "file.h"
+void Parser::parsePreamble() {
+  const Token &first = next();
+  ast::PreambleText preamble;
+  do {
+    ast::NamedWord target = expectName("c or opencl, whose code this is");
+    if (target.text != "c" && target.text != "opencl")
+      errors_.fail(target.range, unknownName("target language", target.text, {"c", "opencl"}));
+    preamble.targets.push_back(std::move(target));
+  } while (accept(","));
+  preamble.range = since(first);
+  if (peek().kind != Token::Kind::Text)
+    unexpected("the code between \"\"\" and \"\"\", or the name of a file in quotes");
+  preamble.isFile = !peek().isRaw;
+  preamble.text = next().text;
+  file_.preambles.push_back(std::move(preamble));
+  expectLineEnd("the preamble");
 }
 
 void Parser::parseKernel() {

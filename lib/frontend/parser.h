@@ -72,6 +72,7 @@ private:
   // ---- parse_kernel.cpp
   void parseTopLevel(bool kernelsToo);
   void parseImport();
+  void parsePreamble();
   void parseKernel();
   void parseArguments(ast::Kernel &kernel);
   ast::Argument parseArgument(ast::NamedWord name);

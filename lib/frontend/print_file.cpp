@@ -11,6 +11,8 @@ public:
   std::string run(const ast::File &file) {
     for (const ast::ImportLine &import : file.imports)
       line("import \"" + import.path + "\"");
+    for (const ast::PreambleText &preamble : file.preambles)
+      print(preamble);
     for (const ast::Kernel &kernel : file.kernels)
       print(kernel);
     for (const PipelineSource &pipeline : file.pipelines)
@@ -41,6 +43,12 @@ private:
     for (const Term *term : list)
       text += (text.empty() ? "" : ", ") + printTerm(*term);
     return text;
+  }
+
+  void print(const ast::PreambleText &preamble) {
+    beginPart();
+    const std::string quotes = preamble.isFile ? "\"" : "\"\"\"";
+    line("preamble " + words(preamble.targets) + " " + quotes + preamble.text + quotes);
   }
 
   // --------------------------------------------------------------------------------------------------- kernels

@@ -3,6 +3,7 @@
 #include "roles.h"
 
 #include "affine_reader.h"
+#include "kernel_call.h"
 
 #include "loopy/ir/affine.h"
 #include "loopy/ir/rules.h"
@@ -15,6 +16,9 @@ namespace {
 struct Write {
   const Statement *statement;
   Expr place;
+  std::vector<std::string>
+      swept{}; // inames of a part of an array that is written as a whole, 0 <= swept[d] < extents[d]
+  std::vector<Expr> extents{};
 };
 struct Uses {
   bool isRead = false, isWritten = false;
@@ -22,15 +26,54 @@ struct Uses {
   std::vector<Write> guardedWrites; // with one guard literal
 };
 
+// What a call is declared to do with its arguments. Kernels write the whole of what they declare `out`.
+void collectCall(const Kernel &kernel, const Statement &statement, const CallBody &call,
+                 std::unordered_map<std::string, Uses> &uses) {
+  auto readAll = [&](Expr e) {
+    forEach(e, [&](Expr node) {
+      if (const Load *load = node.as<Load>())
+        uses[load->array].isRead = true;
+    });
+  };
+  for (Expr place : call.results) {
+    uses[place.as<Load>()->array].isWritten = true;
+    for (Expr index : place.as<Load>()->index)
+      readAll(index);
+  }
+  const auto function = std::find_if(kernel.functions.begin(), kernel.functions.end(),
+                                     [&](const FunctionDecl &f) { return f.name == call.callee; });
+  require(function != kernel.functions.end(), "a call of what is not declared");
+  for (size_t k = 0; k < call.args.size(); ++k) {
+    const auto *part = std::get_if<SubArray>(&call.args[k]);
+    if (!part) {
+      readAll(std::get<Expr>(call.args[k]));
+      continue;
+    }
+    const Load &load = *part->access.as<Load>();
+    for (Expr index : load.index)
+      readAll(index);
+    Uses &u = uses[load.array];
+    u.isRead |= function->roles[k] != Role::Out;
+    u.isWritten |= function->roles[k] != Role::In;
+    if (function->kernel && function->roles[k] == Role::Out && statement.guard.empty())
+      u.mustWrites.push_back({&statement, part->access, part->inames,
+                              extentsInCall(*kernel.context, *function->kernel, call, static_cast<unsigned>(k))});
+  }
+}
+
 std::unordered_map<std::string, Uses> collectUses(const Kernel &kernel) {
   std::unordered_map<std::string, Uses> uses;
   for (const StatementRef &ref : kernel.statements) {
     Statement expanded = expandRules(kernel, *ref);
+    auto *call = std::get_if<CallBody>(&expanded.body);
+    if (call) {
+      collectCall(kernel, *ref, *call, uses);
+      expanded.body = Nop{}; // what bounds and guards it is read as everywhere
+    }
     for (const AccessRef &access : accesses(expanded)) {
       Uses &u = uses[access.load->array];
       (access.isWrite ? u.isWritten : u.isRead) = true;
     }
-    auto *call = std::get_if<CallBody>(&expanded.body);
     auto *assign = std::get_if<Assign>(&expanded.body);
     if (assign && !assign->atomic)
       for (Expr place : assign->lhs) {
@@ -38,17 +81,6 @@ std::unordered_map<std::string, Uses> collectUses(const Kernel &kernel) {
         if (ref->guard.size() <= 1)
           (ref->guard.empty() ? u.mustWrites : u.guardedWrites).push_back({ref.get(), place});
       }
-    // What a call is declared to do with its arguments, instead of the cautious reading of accesses().
-    if (call)
-      for (const FunctionDecl &f : kernel.functions)
-        if (f.name == call->callee)
-          for (size_t k = 0; k < call->args.size(); ++k) {
-            auto *part = std::get_if<SubArray>(&call->args[k]);
-            auto *e = std::get_if<Expr>(&call->args[k]);
-            const Load *load = part ? part->access.as<Load>() : e->as<Load>();
-            if (load && f.roles[k] != Role::In)
-              uses[load->array].isWritten = true;
-          }
   }
   return uses;
 }
@@ -70,7 +102,14 @@ std::optional<isl::set> elements(const Kernel &kernel, const Write &write) {
       return std::nullopt;
     set = set.intersect(poly::paramAff(kernel.context->isl(), axisName(d)).eq_set(*index));
   }
-  return poly::projectOut(set, write.statement->inames);
+  for (size_t d = 0; d < write.swept.size(); ++d) {
+    std::optional<isl::pw_aff> extent = toAffine(*kernel.context, write.extents[d]);
+    if (!extent)
+      return std::nullopt;
+    const isl::pw_aff x = poly::paramAff(kernel.context->isl(), write.swept[d]);
+    set = set.intersect(x.ge_set(poly::constantAff(kernel.context->isl(), 0))).intersect(x.lt_set(*extent));
+  }
+  return poly::projectOut(poly::projectOut(set, write.swept), write.statement->inames);
 }
 
 bool sameGuardOpposite(const Write &a, const Write &b) {

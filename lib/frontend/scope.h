@@ -3,6 +3,7 @@
 
 #include "ast.h"
 #include "errors.h"
+#include "kernel_call.h"
 
 #include <unordered_map>
 #include <unordered_set>
@@ -36,6 +37,7 @@ public:
   Context &context;
   Kernel &kernel;
   Errors &errors;
+  Callees callees{}; // the file's other kernels
 
   // Reports a second use of one name.
   void declareParam(const std::string &name, Type type, SourceRange range);

@@ -73,6 +73,14 @@ private:
   // ---- call_statement.cpp
   Body externalCall(const ast::Statement &statement, const ast::Term &call);
   bool isCallBody(const ast::Statement &statement) const;
+  SubArray subArray(const ast::Term &arg);
+  void requireFromZero(const ast::Term &arg);
+
+  // ---- kernel_call.cpp
+  Body kernelCall(const ast::Statement &statement, const ast::Term &call, const std::shared_ptr<const Kernel> &callee);
+  SubArray partOf(const ast::Term &arg, const Array &wanted, const std::string &callee);
+  void requireShape(const ast::Term &arg, const SubArray &part, const std::vector<Expr> &extents, const Array &wanted,
+                    const std::string &callee);
 
   // ---- reductions.cpp
   Expr realise(const ReductionTerm &reduction, SourceRange range);

@@ -59,17 +59,50 @@ Scope Lowering::deviceScope(unsigned deviceKernel, const Scope &host) {
   return scope;
 }
 
+// What the domains of all statements of a device kernel ask of parameters and host loops: where it does not hold, there
+// is nothing to launch.
+std::vector<Condition> Lowering::launchConditions(unsigned deviceKernel, const Scope &scope) {
+  if (!mapping.target.hasWorkItems())
+    return {};
+  std::optional<std::vector<Condition>> common;
+  for (const std::string &id : statementsBelow(mapping.kernels[deviceKernel].tree)) {
+    const std::vector<Condition> &conditions = prepared.at(id).conditions;
+    auto isAsked = [&](const Condition &condition) {
+      return std::any_of(conditions.begin(), conditions.end(),
+                         [&](const Condition &c) { return c.isSameAs(condition); });
+    };
+    if (common)
+      std::erase_if(*common, [&](const Condition &condition) { return !isAsked(condition); });
+    else
+      common = conditions;
+    if (common->empty())
+      return {};
+  }
+  std::vector<Condition> result;
+  for (const Condition &condition : common.value_or(std::vector<Condition>{})) {
+    const bool isOfHost = condition.kind == Condition::Kind::Affine &&
+                          std::all_of(condition.names.begin(), condition.names.end(),
+                                      [&](Term name) { return scope.available.count(name) != 0; });
+    if (isOfHost && !scope.known.implies(condition.constraint))
+      result.push_back(condition);
+  }
+  return result;
+}
+
 void Lowering::lowerHost(const std::vector<HostNode> &nodes, const Scope &scope, std::vector<HostStmt> &out,
                          const std::function<void(unsigned, const Scope &)> &lowerKernel) {
   for (const HostNode &node : nodes) {
     if (auto *launch = std::get_if<HostNode::LaunchNode>(&node.data)) {
-      lowerKernel(launch->kernel, scope);
+      const std::vector<Condition> conditions = launchConditions(launch->kernel, scope);
+      lowerKernel(launch->kernel, withConditions(scope, conditions));
       LaunchStmt stmt;
       stmt.function = launch->kernel;
       for (unsigned n = 0; n < 3; ++n) {
         const AxisExtent &axis = mapping.kernels[launch->kernel].axes[groupAxis(n)];
         stmt.groups[n] = axis.used ? conditionOf(axis.extent, scope.known) : context.constant(int64_t(1));
       }
+      for (const Condition &condition : conditions)
+        stmt.groups[0] = context.select(exprOf(condition, scope.known), stmt.groups[0], context.constant(int64_t(0)));
       out.push_back({std::move(stmt)});
       continue;
     }

@@ -1,6 +1,7 @@
 // Kernel and mapping -> program.
 #include "loopy/lower/lower.h"
 
+#include "externals.h"
 #include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
 #include "lowering.h"
@@ -9,7 +10,9 @@
 namespace loopy {
 namespace {
 
+using lowering::externalsOf;
 using lowering::Lowering;
+using lowering::preambleFor;
 
 // Names that a function's body uses, by what they are.
 struct UsedNames {
@@ -182,7 +185,8 @@ Program lower(const Kernel &source, const Mapping &mapping) {
   Lowering state(kernel, mapping);
   Program program = interfaceOf(kernel);
   program.target = mapping.target;
-  program.externals = kernel.functions;
+  program.externals = externalsOf(kernel);
+  program.preamble = preambleFor(kernel, mapping.target);
   program.functions.resize(mapping.kernels.size());
   for (size_t i = 0; i < mapping.kernels.size(); ++i)
     program.functions[i].name = mapping.kernels[i].name;

@@ -148,6 +148,7 @@ public:
   Scope hostScope();
   // The scope at the top of a device kernel: hardware indices have values, in the ranges of their axes.
   Scope deviceScope(unsigned deviceKernel, const Scope &host);
+  std::vector<Condition> launchConditions(unsigned deviceKernel, const Scope &scope);
   void lowerHost(const std::vector<HostNode> &nodes, const Scope &scope, std::vector<HostStmt> &out,
                  const std::function<void(unsigned, const Scope &)> &lowerKernel);
   Scope insideLoop(const Scope &scope, const std::string &iname, const LoopBounds &bounds);

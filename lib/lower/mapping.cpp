@@ -1,6 +1,7 @@
 #include "mapping_state.h"
 
 #include "loopy/ir/rules.h"
+#include "loopy/transforms/inline_kernel.h"
 
 namespace loopy {
 
@@ -39,7 +40,7 @@ void requireOneGroup(Formula &pairs, const MappingState &state, unsigned kernel,
 }
 
 Kernel liveKernel(const Kernel &kernel) {
-  Kernel live = expandAllRules(kernel);
+  Kernel live = expandAllRules(inlineAllKernels(kernel));
   std::set<std::string> empty;
   std::vector<std::pair<isl::set, bool>> known; // domains, and whether they are empty: many statements share one
   auto isEmpty = [&](const isl::set &domain) {

@@ -191,11 +191,86 @@ private:
         out.emplace_back().data = std::move(loop);
         continue;
       }
+      if (!segment.statements.empty() && isOtherVersion(segment, children[child]))
+        flush();
       addChild(children[child], segment, flush);
       if (cuts.count(child))
         flush();
     }
     flush();
+  }
+
+  // Do the child's statements and those before it exclude each other by what they ask of parameters, and share nothing
+  // but arguments? Then each gets a launch of its own, and a run skips those that have nothing to do: versions of a
+  // kernel do not add up their local memory. Sequential statements alone are not worth a launch.
+  bool isOtherVersion(const Segment &segment, const NodeRef &child) const {
+    const std::vector<std::string> statements = statementsBelow(child);
+    return !statements.empty() && exclude({segment.statements.back()}, {statements.front()}) &&
+           (hasHardware(statements) || hasHardware(segment.statements)) &&
+           !shareGroup(segment.statements.back(), statements.front()) && exclude(segment.statements, statements) &&
+           !shareTemporaries(segment.statements, statements);
+  }
+
+  bool exclude(const std::vector<std::string> &first, const std::vector<std::string> &second) const {
+    const std::optional<Alternatives> before = askedOfParameters(first), now = askedOfParameters(second);
+    if (!before || !now)
+      return false;
+    for (const Constraints &one : *before)
+      for (const Constraints &other : *now) {
+        Constraints both = one;
+        both.insert(both.end(), other.begin(), other.end());
+        if (isSatisfiable(state_.table.terms(), both))
+          return false;
+      }
+    return true;
+  }
+
+  bool hasHardware(const std::vector<std::string> &statements) const {
+    return std::any_of(statements.begin(), statements.end(), [&](const std::string &id) {
+      const std::vector<std::string> &inames = state_.kernel.statement(id).inames;
+      return std::any_of(inames.begin(), inames.end(), [&](const std::string &i) { return state_.isHardware(i); });
+    });
+  }
+
+  // The different constraints on parameters alone of all cases of the statements; nothing if there are many of these,
+  // or one that asks nothing.
+  std::optional<Alternatives> askedOfParameters(const std::vector<std::string> &statements) const {
+    constexpr size_t most = 8;
+    Terms &terms = state_.table.terms();
+    std::set<Term> params;
+    for (const std::string &param : state_.kernel.integerParams())
+      params.insert(terms.ofName(param));
+    Alternatives result;
+    for (const std::string &id : statements)
+      for (const Constraints &domain : state_.table.cases(state_.numberOf(id))) {
+        Constraints asked;
+        for (const Constraint &constraint : domain) {
+          const std::set<Term> names = terms.namesIn(constraint.form);
+          if (std::includes(params.begin(), params.end(), names.begin(), names.end()))
+            asked.push_back(constraint);
+        }
+        std::sort(asked.begin(), asked.end());
+        if (asked.empty())
+          return std::nullopt;
+        if (std::find(result.begin(), result.end(), asked) == result.end())
+          result.push_back(std::move(asked));
+        if (result.size() > most)
+          return std::nullopt;
+      }
+    return result;
+  }
+
+  bool shareTemporaries(const std::vector<std::string> &first, const std::vector<std::string> &second) const {
+    std::set<std::string> used;
+    for (const std::string &id : first)
+      for (unsigned access : state_.table.ofStatement(state_.numberOf(id)))
+        used.insert(state_.table.access(access).load.as<Load>()->array);
+    for (const std::string &id : second)
+      for (unsigned access : state_.table.ofStatement(state_.numberOf(id)))
+        if (const std::string &name = state_.table.access(access).load.as<Load>()->array;
+            state_.kernel.array(name).isTemp() && used.count(name))
+          return true;
+    return false;
   }
 
   // The statements stand in one loop over work-groups: they are work of the same groups, which share local memory.

@@ -1,6 +1,7 @@
 // Runs C programs: the system compiler makes a shared object, which is loaded into this process.
 #include "arguments.h"
 #include "c_compiler.h"
+#include "externals.h"
 #include "fault.h"
 #include "guard_zone.h"
 #include "repeat.h"
@@ -158,7 +159,12 @@ private:
         flags.emplace_back(flag);
     if (program.target.openMp)
       flags.emplace_back("-fopenmp");
-    return compiler_.load(emit(adapted).source, flags, times.compileSeconds, times.fromCache);
+    requireCode(program);
+    try {
+      return compiler_.load(emit(adapted).source, flags, times.compileSeconds, times.fromCache);
+    } catch (const InternalError &error) {
+      throwDoesNotCompile(program, error.what());
+    }
   }
 
   CCompiler compiler_;

@@ -1,6 +1,7 @@
 // Runs OpenCL programs: buffers, host loops, launches timed by events.
 #include "arguments.h"
 #include "cache.h"
+#include "externals.h"
 #include "guard_zone.h"
 #include "images.h"
 #include "opencl.h"
@@ -281,9 +282,14 @@ const cl::Program &OpenCLRuntime::load(const Program &program, const RunOptions 
     return found->second;
   }
   const Clock::time_point start = Clock::now();
+  requireCode(program);
   cl::Program binary = buildFromCache(key, flags, times.fromCache);
   if (!times.fromCache) {
-    binary = buildFromSource(source, flags);
+    try {
+      binary = buildFromSource(source, flags);
+    } catch (const InternalError &error) {
+      throwDoesNotCompile(program, error.what());
+    }
     storeBinary(key, binary);
   }
   times.compileSeconds = secondsSince(start);

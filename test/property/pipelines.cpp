@@ -8,6 +8,7 @@
 #include "loopy/frontend/parse.h"
 #include "loopy/ir/verify.h"
 #include "loopy/lower/lower.h"
+#include "loopy/transforms/inline_kernel.h"
 #include "loopy/transforms/pipeline.h"
 
 #include <csignal>
@@ -75,16 +76,19 @@ public:
   TrialRun(const Trial &trial, const TrialOptions &options)
       : trial_(trial), options_(options), random_(trial.seed),
         module_(parseFile(context_, std::string(LOOPY_SOURCE_DIR) + "/test/property/pool/" + trial.file)),
-        original_(module_.kernel(trial.kernel)), kernel_(original_) {}
+        reference_(module_.kernel(trial.kernel)), kernel_(reference_) {}
 
   const Kernel &kernel() const { return kernel_; }
 
   // False if the step was refused; a failure is recorded.
   bool step(const std::string &call) {
     try {
-      Kernel next = runCalls(module_, kernel_, parsePipelineCalls(context_, "step", call)).kernel;
-      verify(next);
-      kernel_ = std::move(next);
+      PipelineOptions options;
+      options.reference = &reference_;
+      PipelineResult next = runCalls(module_, kernel_, parsePipelineCalls(context_, "step", call), options);
+      verify(next.kernel);
+      kernel_ = std::move(next.kernel);
+      reference_ = std::move(next.reference);
       outcome_.kept.push_back(call);
       return true;
     } catch (const UserError &error) {
@@ -129,9 +133,10 @@ private:
   // Awkward values that the assumptions of both kernels allow, one parameter after the other.
   std::optional<Sizes> pickSizes() {
     static const std::vector<int64_t> awkward = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17};
-    const std::vector<std::string> params = original_.integerParams();
+    const std::vector<std::string> params = reference_.integerParams();
     const int64_t largest = params.size() > 2 ? 9 : 17;
-    isl::set allowed = kernel_.assumptions.intersect(original_.assumptions).intersect(fixed(poly::universe(context_.isl()), kernel_.fixedParams));
+    isl::set allowed = kernel_.assumptions.intersect(reference_.assumptions)
+                           .intersect(fixed(poly::universe(context_.isl()), kernel_.fixedParams));
     Sizes sizes;
     for (const std::string &name : params) {
       isl::set rest = poly::emptySet(context_.isl());
@@ -170,11 +175,12 @@ private:
   void compareAt(const Sizes &sizes, const std::optional<Program> &c, const std::optional<Program> &openCL) {
     Arguments inputs;
     // Index arrays into an empty array have no valid values: such sizes cannot be run.
-    if (!guarded("inputs", [&] { inputs = makeInputs(original_, sizes, trial_.seed); }, true))
+    if (!guarded(
+            "inputs", [&] { inputs = makeInputs(reference_, sizes, trial_.seed); }, true))
       return;
     const std::string at = " at " + sizesText(sizes);
     Arguments expected;
-    guarded("the kernel as written" + at, [&] { expected = interpretKernel(original_, inputs); });
+    guarded("the kernel as written" + at, [&] { expected = interpretKernel(inlineAllKernels(reference_), inputs); });
     auto same = [&](const std::string &what, const std::function<Arguments()> &run) {
       if (outcome_.failed)
         return;
@@ -190,7 +196,7 @@ private:
       return unpacked(interface, own, run(own));
     };
     same("the transformed kernel",
-         [&] { return inHomes([&](const Arguments &own) { return interpretKernel(kernel_, own); }); });
+         [&] { return inHomes([&](const Arguments &own) { return interpretKernel(inlineAllKernels(kernel_), own); }); });
     if (c)
       same("its C program",
            [&] { return inHomes([&](const Arguments &own) { return interpretProgram(*c, own, random_); }); });
@@ -212,7 +218,7 @@ private:
   Random random_;
   Context context_;
   const Module module_;
-  const Kernel original_;
+  Kernel reference_; // as written, with the steps that define another kernel
   Kernel kernel_;
   Outcome outcome_;
 };

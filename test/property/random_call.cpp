@@ -94,6 +94,14 @@ private:
     return pickOr(names, "nothing");
   }
 
+  // Of test/property/pool/composed.loopy.
+  std::string otherKernel() {
+    for (const FunctionDecl &function : kernel_.functions)
+      if (function.kernel && random_.chance(70))
+        return function.name;
+    return random_.pick(std::vector<std::string>{"row_sum", "spread", "clamp_all", "follow"});
+  }
+
   std::string tag() {
     static const std::vector<std::string> tags = {"g.0", "g.1", "g.0", "l.0", "l.1", "l.0", "unr", "ilp", "ilp.seq", "l.auto", "unroll_hint(2)", "vec", "vec"};
     return random_.pick(tags);
@@ -106,6 +114,8 @@ private:
   std::string lanes() { return random_.chance(40) ? ", lanes=l.auto" : ""; }
 
   std::vector<std::string> distinctInames(const std::string &type) {
+    if (type == "kernel")
+      return {otherKernel()};
     if (type != "iname")
       return {"nothing"};
     std::vector<std::string> names = kernel_.inameNames();
@@ -132,11 +142,17 @@ private:
     if (type == "array") return random_.chance(80) ? readArray() : pickOr(kernel_.arrayNames(), "nothing");
     if (type == "temporary") return random_.chance(80) ? temporary() : statement();
     if (type == "rule") return rule();
+    if (type == "kernel")
+      return otherKernel();
+    if (type == "argument")
+      return pickOr(kernel_.argumentOrder, "nothing");
     if (type == "match") return match();
     if (type == "bool") return random_.chance(50) ? "true" : "false";
     if (option.name == "through") return "registers";
     if (type == "order") return "serpentine";
     if (type == "memory") return random_.chance(50) ? "local" : "private";
+    if (type == "condition" && random_.chance(40))
+      return "\"" + param() + " % " + std::to_string(random_.between(2, 4)) + " = 0\"";
     if (type == "condition") return "\"" + param() + " >= " + std::to_string(random_.between(0, 3)) + "\"";
     if (type == "map") return map();
     if (type == "axis") return random_.chance(70) ? "0" : "1";

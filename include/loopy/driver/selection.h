@@ -38,6 +38,10 @@ Job selectOne(Session &session, const Module &module, const Selection &selection
 PipelineResult transform(Session &session, const Module &module, const Job &job, const Selection &selection,
                          const std::function<void(const StepRecord &, const Kernel &)> &afterStep = {});
 
+// What the job's kernel is after those steps that define another kernel, such as fuse_kernels: what the transformed one
+// has to agree with, and whose arguments it takes.
+Kernel definedKernel(Session &session, const Module &module, const Job &job, const Selection &selection);
+
 // The text of a file, or of standard input for "-". UserError if it cannot be read.
 std::string readText(const std::string &path);
 // Writes a file whole or not at all: to a temporary file beside it, then renamed. UserError if it cannot be written.

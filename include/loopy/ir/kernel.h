@@ -159,7 +159,7 @@ struct Assign {
   bool atomic = false;    // rhs[0] is lhs[0] op e, done as one atomic operation
 };
 struct SubArray {          // f([i]: a[i, k])
-  std::vector<std::string> inames;
+  std::vector<std::string> inames; // that it sweeps; none: one element, which the callee writes
   Expr access;             // a Load
 };
 struct CallBody {
@@ -221,12 +221,22 @@ NodeRef makeLeaf(std::vector<std::string> statements);
 using Tree = std::vector<NodeRef>;  // children of the (unnamed) root
 
 // ----------------------------------------------------------------------------------------------------------- kernel
-// What an external function does with its arguments, by declaration.
+struct Kernel;
+// What a function that is called does with its arguments: an external one by declaration, a kernel of the file by the
+// roles of its arguments.
 struct FunctionDecl {
   std::string name;
   std::vector<Role> roles;  // per argument
   std::optional<Type> result;
   bool pure = true;
+  SourceRange source;
+  std::shared_ptr<const Kernel> kernel{}; // the callee where it is a kernel; null for external functions
+};
+
+// Text of a target language that stands in front of the emitted code: where external functions are defined.
+struct Preamble {
+  std::string target; // "c" or "opencl"
+  std::string text;
   SourceRange source;
 };
 
@@ -241,7 +251,8 @@ struct Kernel {
   std::vector<Rule> rules;
   std::vector<ReductionInfo> reductions;
   std::vector<Fact> facts;
-  std::vector<FunctionDecl> functions;
+  std::vector<FunctionDecl> functions;                      // that its statements call
+  std::shared_ptr<const std::vector<Preamble>> preambles{}; // of the file; null = none
   std::vector<StatementRef> statements;            // in textual order
   std::vector<Iname> inames;
   Tree tree;

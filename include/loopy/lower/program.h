@@ -141,10 +141,14 @@ struct Program {
   std::vector<DeviceFunction> functions;
   std::vector<HostStmt> host;
   std::vector<FunctionDecl> externals;
+  std::string preamble{};                       // the user's code for this target, which defines external functions
   poly::MemberSet assumptions;                  // kept for the argument check of the runtime only
   std::map<std::string, int64_t> fixedParams;
   std::vector<std::string> notes;               // remarks for the user
 };
+
+// Does the user's code for this target name the function? Where it does not, it is the target's own, or missing.
+bool isInPreamble(const Program &program, const std::string &function);
 
 std::string printProgram(const Program &program);  // readable text for `loopyc show --stage=program` and goldens
 

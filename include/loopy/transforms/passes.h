@@ -5,6 +5,7 @@
 #include "loopy/transforms/affine_map.h"
 #include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
+#include "loopy/transforms/batch.h"
 #include "loopy/transforms/buffer_array.h"
 #include "loopy/transforms/change_arg_to_image.h"
 #include "loopy/transforms/collect_common_factors.h"
@@ -17,7 +18,9 @@
 #include "loopy/transforms/extract_subst.h"
 #include "loopy/transforms/fix_parameters.h"
 #include "loopy/transforms/fold_constants.h"
+#include "loopy/transforms/fuse_kernels.h"
 #include "loopy/transforms/fuse_loops.h"
+#include "loopy/transforms/inline_kernel.h"
 #include "loopy/transforms/isolate.h"
 #include "loopy/transforms/join_inames.h"
 #include "loopy/transforms/name_array_axes.h"
@@ -27,10 +30,12 @@
 #include "loopy/transforms/privatize.h"
 #include "loopy/transforms/reduction_to_subst.h"
 #include "loopy/transforms/remove_unused_inames.h"
+#include "loopy/transforms/rename_argument.h"
 #include "loopy/transforms/rename_iname.h"
 #include "loopy/transforms/reorder.h"
 #include "loopy/transforms/retime.h"
 #include "loopy/transforms/simplify_indices.h"
+#include "loopy/transforms/specialize.h"
 #include "loopy/transforms/split_array_axis.h"
 #include "loopy/transforms/split_iname.h"
 #include "loopy/transforms/split_reduction.h"
@@ -49,7 +54,9 @@ namespace loopy {
 // A sequence of passes with their options: `p.add<SplitIname>({.iname = "i", .factor = 16}); kernel = p.run(kernel);`
 class Pipeline {
 public:
-  template <class Options> Pipeline &add(Options options) {
+  template <class Options>
+  requires requires(const Kernel &kernel, Options options, Notes *notes) { applyPass(kernel, options, notes); }
+  Pipeline &add(Options options) {
     steps_.push_back([options = std::move(options)](const Kernel &kernel, Notes *notes) {
       return applyPass(kernel, options, notes);
     });

@@ -20,11 +20,16 @@ struct StepRecord {
 struct PipelineOptions {
   std::map<std::string, PipelineValue> arguments;                    // values for the pipeline's parameters
   std::function<void(const StepRecord &, const Kernel &)> afterStep; // for --print-after
+  const Kernel *reference = nullptr; // what the kernel has to agree with where that is not the kernel itself
+  bool definitionsOnly = false;      // only the steps that define another kernel; gives that kernel, untransformed
 };
 
 struct PipelineResult {
   Kernel kernel;
   std::vector<StepRecord> steps;
+  // What `kernel` has to agree with: the kernel as written, with those steps alone that define another kernel
+  // (fuse_kernels, batch, rename_argument).
+  Kernel reference;
 };
 
 // UserError located at the call for unknown passes, bad arguments and illegal transformations.
@@ -48,6 +53,7 @@ struct PassInfo {
   std::string name, summary, drawing;
   std::vector<PassOption> options;
   std::vector<PassResultInfo> results{};
+  bool defines = false; // the result is another kernel, with other arguments, and not the same one transformed
 };
 const std::vector<PassInfo> &passCatalogue();
 // docs/passes.md: one section for each pass of the catalogue.

@@ -80,7 +80,7 @@ TEST(Check, AWrongTransformationIsFound) {
   for (const char *wrong : {"2.0*s*x[i]", "s*x[n - 1 - i]"}) {
     std::string text = scaleText;
     text.replace(text.find("s*x[i]"), 6, wrong);
-    CheckReport report = check(kernel, {parseKernel(context, text), {}}, "wrong", {});
+    CheckReport report = check(kernel, {parseKernel(context, text), {}, {}}, "wrong", {});
     EXPECT_TRUE(report.isProved());
     EXPECT_FALSE(report.passed());
     EXPECT_EQ(lastLine(printReport(report, context.sources())), "scale: pipeline wrong: FAILED (results disagree)");
@@ -100,7 +100,7 @@ end
     result.replace(result.find("LOWER"), 5, lower);
     return parseKernel(context, result);
   };
-  CheckReport report = check(withLower("2"), {withLower("1"), {}}, "wrong", {});
+  CheckReport report = check(withLower("2"), {withLower("1"), {}, {}}, "wrong", {});
   EXPECT_FALSE(report.passed());
 }
 
@@ -109,7 +109,7 @@ TEST(Check, RefutedBoundsFailWithoutRunning) {
   std::string text = scaleText;
   text.replace(text.find("x[i]"), 4, "x[i + 1]");
   Kernel kernel = parseKernel(context, text);
-  CheckReport report = check(kernel, {kernel, {}}, "none", {});
+  CheckReport report = check(kernel, {kernel, {}, {}}, "none", {});
   EXPECT_FALSE(report.passed());
   EXPECT_FALSE(report.ran);
   std::string printed = printReport(report, context.sources());
@@ -131,7 +131,7 @@ end
     std::memcpy(index.bytes.data(), values, sizeof values);
     CheckOptions options;
     options.inputs = {{"index", index}, {"m", parseScalar(indexType, "m", "3")}};
-    return check(kernel, {kernel, {}}, "none", options);
+    return check(kernel, {kernel, {}, {}}, "none", options);
   };
   EXPECT_TRUE(checkWith(2).passed());
   for (int32_t wrong : {3, -1, 1000000000}) {
@@ -150,13 +150,13 @@ kernel scatter(n: int32, m: int32, index: int32[n], x: float32[n], y: inout floa
   y[index[i]] = x[i]
 end
 )");
-  CheckReport good = check(kernel, {kernel, {}}, "none", {});
+  CheckReport good = check(kernel, {kernel, {}, {}}, "none", {});
   EXPECT_TRUE(good.passed()) << printReport(good, context.sources());
   Value index = randomValue(indexType, {3}, 1, "index");
   std::memset(index.bytes.data(), 0x7f, index.bytes.size());
   CheckOptions options;
   options.inputs = {{"index", index}, {"m", parseScalar(indexType, "m", "3")}};
-  EXPECT_FALSE(check(kernel, {kernel, {}}, "none", options).passed());
+  EXPECT_FALSE(check(kernel, {kernel, {}, {}}, "none", options).passed());
 }
 
 TEST(Check, StaticOnlyDoesNotRun) {
@@ -164,7 +164,7 @@ TEST(Check, StaticOnlyDoesNotRun) {
   Kernel kernel = parseKernel(context, scaleText);
   CheckOptions options;
   options.staticOnly = true;
-  CheckReport report = check(kernel, {kernel, {}}, "none", options);
+  CheckReport report = check(kernel, {kernel, {}, {}}, "none", options);
   EXPECT_TRUE(report.passed());
   EXPECT_TRUE(report.runs.empty());
   EXPECT_EQ(lastLine(printReport(report, context.sources())), "scale: without a pipeline: PROVED (not run)");

@@ -30,7 +30,7 @@ std::string argument(const Kernel &kernel, const std::variant<Expr, SubArray> &a
   if (auto *e = std::get_if<Expr>(&arg))
     return text(kernel, *e);
   const SubArray &part = std::get<SubArray>(arg);
-  return "[" + joined(part.inames) + "]: " + text(kernel, part.access);
+  return (part.inames.empty() ? "" : "[" + joined(part.inames) + "]: ") + text(kernel, part.access);
 }
 
 std::string text(const isl::set &set) {

@@ -43,6 +43,18 @@ TEST(RoundTrip, Examples) {
 TEST(RoundTrip, EveryConstruct) {
   Context context;
   expectRoundTrip(context, parseText(context, "case", R"(
+preamble c, opencl """
+  /* as "it" stands */
+"""
+kernel g(n: int32, x: inout float32[n])
+  h(n, x)
+end
+
+kernel h(n: int32, x: inout float32[n])
+  domain { [i] : 0 <= i < n }
+  x[i] = 2*x[i]
+end
+
 kernel f(n, m: int32, s: float32, idx: int32[n], a: float32[n, m] order=F offset=4 align=16 tags=[p, q], b: float32[n] strides=[2*m],
          c: inout float32[n], v: out float32, w: out int32, on: bool)
   domain { [i] : 0 <= i < n }

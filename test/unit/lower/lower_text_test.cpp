@@ -43,6 +43,15 @@ TEST(LowerText, BoundsArePlain) {
   EXPECT_EQ(linesWith(bodyText(split, Target::c()), "if "), Lines{});
 }
 
+TEST(LowerText, VersionsHaveLaunchesThatTheHostChooses) {
+  Transformed t(saxpy, "specialize(\"n % 16 = 0\", name=whole)\nsplit_iname(i_whole, 16, outer=g.0, inner=l.0)\n"
+                       "split_iname(i, 16, outer=g.0, inner=l.0)");
+  const std::string text = printProgram(lower(t.kernel, Target::openCL()));
+  EXPECT_EQ(linesWith(text, "launch "), (Lines{"launch saxpy_0 on groups [quot(n + 15, 16) if n % 16 == 0 else 0]",
+                                               "launch saxpy_1 on groups [quot(n + 15, 16) if n % 16 >= 1 else 0]"}));
+  EXPECT_EQ(linesWith(text, "if 16*"), Lines{"if 16*i_outer + i_inner < n"}) << text;
+}
+
 TEST(LowerText, GuardsStandOutsideLoopsAndAreSharedByNeighbours) {
   Transformed t(sgemm, "split_iname(i, 16, outer=g.1, inner=l.1)\nsplit_iname(j, 16, outer=g.0, inner=l.0)\n"
                        "split_iname(k, 16)\nprefetch(a, at=k_outer)\nprefetch(b, at=k_outer)");

@@ -45,6 +45,23 @@ end
 pipeline wrong for scale
   use base(tile=0)
 end
+
+pipeline defines for scale
+  split_iname(i, 16)
+  rename_argument(n, length)
+  use base_of_outer
+  batch(count)
+end
+
+pipeline base_of_outer for scale
+  tag(i_outer, g.0)
+end
+
+pipeline too_late for scale
+  rename_iname(i, count)
+  split_iname(count, 4)
+  batch(count, iname=i)
+end
 )";
 
 class Pipelines : public testing::Test {
@@ -98,6 +115,28 @@ TEST_F(Pipelines, UseEachOther) {
   ASSERT_EQ(result.steps.size(), 3u);
   EXPECT_EQ(result.steps[0].text, "split_iname(i, 8, outer=\"g.1\")");
   EXPECT_EQ(result.steps[1].text, "split_iname(i_inner, 4)");
+}
+
+// Steps that define another kernel are done to the kernel as written too, and the others are not.
+TEST_F(Pipelines, CarryTheReferenceAlong) {
+  const PipelineResult result = run("defines");
+  EXPECT_EQ(result.kernel.argumentOrder, result.reference.argumentOrder);
+  EXPECT_EQ(result.reference.argumentOrder.at(0), "count");
+  EXPECT_NE(result.reference.findParam("length"), nullptr);
+  EXPECT_EQ(printTree(result.kernel), "for batch\n  for i_outer [g.0]\n    for i_inner\n      S\n");
+  EXPECT_EQ(printTree(result.reference), "for batch\n  for i\n    S\n");
+
+  PipelineOptions definitionsOnly;
+  definitionsOnly.definitionsOnly = true;
+  const PipelineResult defined = run("defines", definitionsOnly);
+  EXPECT_EQ(printTree(defined.kernel), printTree(result.reference));
+  EXPECT_TRUE(defined.steps.empty());
+}
+
+TEST_F(Pipelines, SayWhyADefinitionFailsOnTheReference) {
+  EXPECT_NE(errorOf("too_late").find("`i` is in use"), std::string::npos);
+  ASSERT_EQ(last_.at(0).notes.size(), 1u);
+  EXPECT_NE(last_[0].notes[0].message.find("also applied to the kernel as written"), std::string::npos);
 }
 
 TEST_F(Pipelines, RefuseToUseThemselves) { EXPECT_NE(errorOf("loop").find("uses itself"), std::string::npos); }
