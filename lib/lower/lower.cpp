@@ -57,7 +57,8 @@ UsedNames usedNames(const Block &block, const std::vector<FunctionDecl> &functio
     }
     if (auto *call = std::get_if<CallStmt>(&stmt.data))
       for (size_t i = 0; i < call->args.size(); ++i)
-        if (auto *load = call->args[i].as<Load>(); load && call->byAddress[i] && writesArgument(functions, call->callee, i))
+        if (auto *load = call->args[i].as<Load>();
+            load && call->byAddress[i] && writesArgument(functions, call->callee, i))
           used.written.insert(load->array);
     lowering::forEachOwnExpr(stmt, [&](Expr e) { collectUses(e, used); });
   });
@@ -111,8 +112,8 @@ std::vector<FunctionParam> paramsOf(const Lowering &state, unsigned index, const
   return params;
 }
 
-// The alignment of the first element of an argument, or of a buffer that the host allocates: OpenCL aligns these for its
-// largest type.
+// The alignment of the first element of an argument, or of a buffer that the host allocates: OpenCL aligns these for
+// its largest type.
 unsigned alignmentOf(const Lowering &state, const std::string &name) {
   const Array &array = state.kernel.array(name);
   return array.isTemp() ? 128 : array.layout.alignment;
