@@ -14,6 +14,9 @@ public:
     for (const Array &array : kernel.arrays)
       if (!array.isTemp() && (options.arrays.empty() || llvm::is_contained(options.arrays, array.name)))
         batched_.insert(array.name);
+    for (const Array &array : kernel.arrays)
+      if (array.isTemp() || batched_.count(array.name))
+        extended_[array.name] = &array;
   }
 
   void requireLegal() const {
@@ -54,10 +57,14 @@ public:
         extend(*disjoint);
     const isl::pw_aff b = poly::paramAff(context_.isl(), options_.iname);
     const isl::set range = b.ge_set(constant(0)).intersect(b.lt_set(size()));
+    std::map<const isl_set *, isl::set> domains; // many statements share one
     for (StatementRef &statement : result.statements) {
       Statement now = rewriteExprs(context_, *statement, [this](Expr e) { return extended(e); });
       now.inames.insert(now.inames.begin(), options_.iname);
-      now.domain = statement->domain.intersect(range);
+      auto known = domains.find(statement->domain.get());
+      if (known == domains.end())
+        known = domains.emplace(statement->domain.get(), statement->domain.intersect(range)).first;
+      now.domain = known->second;
       statement = std::make_shared<const Statement>(std::move(now));
     }
     result.tree = {makeLoop(options_.iname, kernel_.tree)};
@@ -105,18 +112,18 @@ private:
     for (Expr &index : fact.index)
       index = rewrite(context_, index, [this](Expr e) { return extended(e); });
     fact.value = rewrite(context_, fact.value, [this](Expr e) { return extended(e); });
-    const Array &array = kernel_.array(fact.array);
-    if (array.isTemp() || batched_.count(fact.array))
-      addAxis(array, fact.index, iname_);
+    if (const auto array = extended_.find(fact.array); array != extended_.end())
+      addAxis(*array->second, fact.index, iname_);
   }
 
   Expr extended(Expr e) const {
     const Load *load = e.as<Load>();
     if (!load)
       return e;
-    const Array &array = kernel_.array(load->array);
-    if (!array.isTemp() && !batched_.count(load->array))
+    const auto found = extended_.find(load->array);
+    if (found == extended_.end())
       return e;
+    const Array &array = *found->second;
     std::vector<Expr> index = load->index;
     addAxis(array, index, iname_);
     return context_.load(load->array, std::move(index), e.type(), e.range());
@@ -126,7 +133,8 @@ private:
   const Batch &options_;
   Context &context_;
   const Expr iname_;
-  std::set<std::string> batched_;
+  std::set<std::string> batched_;                 // arguments
+  std::map<std::string, const Array *> extended_; // these and the temporaries
 };
 
 } // namespace

@@ -89,6 +89,9 @@ Rule patternOf(const Kernel &kernel, const ExtractSubst &options) {
   for (const std::string &iname : kernel.inameNames())
     names.push_back(iname);
   Rule rule{options.rule, options.params, parseExpression(kernel, options.pattern, names), options.where};
+  if (const InameRef *name = rule.body.as<InameRef>();
+      name && std::find(options.params.begin(), options.params.end(), name->name) != options.params.end())
+    throw UserError(options.where, "The pattern `" + options.pattern + "` is a parameter alone, which matches everything.");
   const std::set<std::string> mentioned = inamesIn(rule.body);
   for (const std::string &param : options.params)
     if (!mentioned.count(param))

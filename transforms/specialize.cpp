@@ -54,11 +54,15 @@ private:
 Kernel restricted(const Kernel &kernel, const std::set<std::string> &ids, const isl::set &condition) {
   Kernel result = kernel;
   result.statements.clear();
+  std::map<const isl_set *, isl::set> domains; // many statements share one
   for (const StatementRef &statement : kernel.statements) {
     if (!ids.count(statement->id))
       continue;
     Statement part = *statement;
-    part.domain = statement->domain.intersect(condition);
+    auto known = domains.find(statement->domain.get());
+    if (known == domains.end())
+      known = domains.emplace(statement->domain.get(), statement->domain.intersect(condition)).first;
+    part.domain = known->second;
     result.statements.push_back(std::make_shared<const Statement>(std::move(part)));
   }
   result.tree = restrictTree(kernel.tree, [&](const std::string &id) { return ids.count(id) != 0; });

@@ -108,6 +108,45 @@ std::optional<Sizes> boundedSizes(const Kernel &kernel, Sizes wanted, int64_t ma
   }
 }
 
+// { params : the statement has an instance }, for each different domain of a kernel that has versions.
+std::vector<isl::set> regionsOfVersions(const PipelineResult &transformed) {
+  const bool hasVersions = std::any_of(transformed.steps.begin(), transformed.steps.end(),
+                                       [](const StepRecord &step) { return step.call.pass == "specialize"; });
+  std::vector<isl::set> regions;
+  std::set<const isl_set *> seen;
+  constexpr size_t most = 64;
+  for (const StatementRef &statement : transformed.kernel.statements) {
+    if (!hasVersions || regions.size() >= most)
+      break;
+    if (!statement->dataParams.empty() || !seen.insert(statement->domain.get()).second)
+      continue;
+    const isl::set region = poly::projectOnto(statement->domain, transformed.kernel.integerParams());
+    const bool isKnown = std::any_of(regions.begin(), regions.end(),
+                                     [&](const isl::set &other) { return poly::isEqual(other, region); });
+    if (!isKnown)
+      regions.push_back(region);
+  }
+  return regions;
+}
+
+// One more size for each version of the kernel that no size reaches.
+void addVersions(const Kernel &kernel, const PipelineResult &transformed, int64_t maxInstances,
+                 std::vector<Sizes> &sizes) {
+  for (const isl::set &region : regionsOfVersions(transformed)) {
+    const bool isReached =
+        std::any_of(sizes.begin(), sizes.end(), [&](const Sizes &one) { return !fixParams(region, one).is_empty(); });
+    if (isReached)
+      continue;
+    Kernel inside = kernel;
+    inside.assumptions = kernel.assumptions.intersect(region);
+    Sizes wanted;
+    for (const std::string &name : kernel.integerParams())
+      wanted[name] = longestTile(transformed.steps) + 1;
+    if (const std::optional<Sizes> more = boundedSizes(inside, wanted, maxInstances))
+      sizes.push_back(*more);
+  }
+}
+
 } // namespace
 
 std::optional<Sizes> nearestSizes(const Kernel &kernel, int64_t wanted) {
@@ -146,6 +185,7 @@ std::vector<Sizes> interestingSizes(const Kernel &kernel, const PipelineResult &
     if (sizes && std::find(result.begin(), result.end(), *sizes) == result.end())
       result.push_back(*sizes);
   }
+  addVersions(both, transformed, maxInstances, result);
   auto sum = [](const Sizes &sizes) {
     return std::accumulate(sizes.begin(), sizes.end(), int64_t{0},
                            [](int64_t total, const auto &size) { return total + size.second; });

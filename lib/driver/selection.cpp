@@ -13,10 +13,14 @@ namespace loopy {
 
 static void refuseUnsetReads(const Module &module) {
   std::vector<Diagnostic> errors;
+  auto isReported = [&](const Diagnostic &error) { // in a kernel that another one calls
+    return std::any_of(errors.begin(), errors.end(), [&](const Diagnostic &e) { return e.range == error.range; });
+  };
   for (const std::vector<Kernel> *kernels : {&module.kernels, &module.importedKernels})
     for (const Kernel &kernel : *kernels)
       for (Diagnostic &error : findUnsetReads(inlineAllKernels(kernel)))
-        errors.push_back(std::move(error));
+        if (!isReported(error))
+          errors.push_back(std::move(error));
   if (!errors.empty())
     throw withImportNotes(module, UserError(std::move(errors)));
 }

@@ -31,7 +31,15 @@ void collectUses(Expr e, UsedNames &used) {
   });
 }
 
-UsedNames usedNames(const Block &block) {
+// Does the external function write what it gets the address of as this argument? Results come behind the arguments.
+bool writesArgument(const std::vector<FunctionDecl> &functions, const std::string &callee, size_t argument) {
+  for (const FunctionDecl &function : functions)
+    if (function.name == callee)
+      return argument >= function.roles.size() || function.roles[argument] != Role::In;
+  return true;
+}
+
+UsedNames usedNames(const Block &block, const std::vector<FunctionDecl> &functions) {
   UsedNames used;
   lowering::forEachStmt(block, [&](const Stmt &stmt) {
     if (auto *assign = std::get_if<AssignStmt>(&stmt.data)) {
@@ -49,7 +57,8 @@ UsedNames usedNames(const Block &block) {
     }
     if (auto *call = std::get_if<CallStmt>(&stmt.data))
       for (size_t i = 0; i < call->args.size(); ++i)
-        if (auto *load = call->args[i].as<Load>(); load && call->byAddress[i])
+        if (auto *load = call->args[i].as<Load>();
+            load && call->byAddress[i] && writesArgument(functions, call->callee, i))
           used.written.insert(load->array);
     lowering::forEachOwnExpr(stmt, [&](Expr e) { collectUses(e, used); });
   });
@@ -105,8 +114,8 @@ std::vector<FunctionParam> paramsOf(const Lowering &state, unsigned index, const
   return params;
 }
 
-// The alignment of the first element of an argument, or of a buffer that the host allocates: OpenCL aligns these for its
-// largest type.
+// The alignment of the first element of an argument, or of a buffer that the host allocates: OpenCL aligns these for
+// its largest type.
 unsigned alignmentOf(const Lowering &state, const std::string &name) {
   const Array &array = state.kernel.array(name);
   return array.isTemp() ? 128 : array.layout.alignment;
@@ -140,7 +149,7 @@ DeviceFunction lowerKernel(Lowering &state, unsigned index, const lowering::Scop
   lowering::BodyNode root = state.bodyOf(index);
   Block body = lowering::unrolled(state, state.functionBody(root, scope), scope.known);
   body = lowering::withLateDeclarations(withVectors(state, std::move(body)));
-  UsedNames used = usedNames(body);
+  UsedNames used = usedNames(body, state.kernel.functions);
   Block hardware = hardwareDeclarations(state, index, used);
   for (const Stmt &stmt : hardware)
     lowering::forEachOwnExpr(stmt, [&](Expr e) { collectUses(e, used); });

@@ -8,7 +8,8 @@ namespace loopy {
 
 // The combinations of integer parameters at which a pipeline's edge cases show: 0, 1 and 2, and just below, at and
 // above a multiple of its tiles, each rounded to what the assumptions of both kernels allow, no more than `limit` of
-// them, and none with more than about `maxInstances` statement instances.
+// them, and none with more than about `maxInstances` statement instances; and one more for each version of the kernel
+// (specialize) that is run at none of these.
 std::vector<Sizes> interestingSizes(const Kernel &kernel, const PipelineResult &transformed, size_t limit,
                                     int64_t maxInstances);
 

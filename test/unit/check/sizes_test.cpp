@@ -94,4 +94,20 @@ TEST(NearestSizes, NothingWhereNothingIsAllowed) {
   EXPECT_EQ(nearestSizes(kernel, 1), std::nullopt);
 }
 
+TEST(InterestingSizes, EveryVersionIsRun) {
+  Context context;
+  const Kernel kernel = parseKernel(context, R"(
+kernel scale(n: int32, m: int32, a: float32[n, m], b: out float32[n, m])
+  domain { [i, j] : 0 <= i < n and 0 <= j < m }
+  b[i, j] = 2*a[i, j]   {id=S}
+end
+)");
+  const PipelineResult transformed = transformBy(context, kernel, "specialize(\"n = 24 and m % 7 = 0\")");
+  const std::vector<Sizes> sizes = interestingSizes(kernel, transformed, 3, 100000);
+  EXPECT_EQ(sizes.size(), 4u);
+  EXPECT_TRUE(std::any_of(sizes.begin(), sizes.end(), [](const Sizes &one) {
+    return one.at("n") == 24 && one.at("m") > 0 && one.at("m") % 7 == 0;
+  }));
+}
+
 } // namespace

@@ -148,4 +148,38 @@ end
   EXPECT_THROW(loadModule(session_, select("", "")), UserError);
 }
 
+// The pipeline and the further calls share one reference: the kernel with what defines it.
+TEST_F(SelectionTest, DefinitionsReachTheReference) {
+  Selection selection = select("first", "blocks");
+  selection.calls = {"batch(count)", "tag(batch, g.1)"};
+  Module module = loadModule(session_, selection);
+  Job job = selectOne(session_, module, selection);
+  const PipelineResult result = transform(session_, module, job, selection);
+  const Kernel defined = definedKernel(session_, module, job, selection);
+  EXPECT_EQ(result.reference.argumentOrder.front(), "count");
+  EXPECT_EQ(defined.argumentOrder, result.reference.argumentOrder);
+  EXPECT_EQ(result.reference.tag("batch"), Tag{});
+  EXPECT_NE(result.kernel.tag("batch"), Tag{});
+}
+
+TEST_F(SelectionTest, CallsThatAreLeftAreInlined) {
+  writeText(path_, R"(
+kernel outer(n: int32, a: inout float32[n])
+  inner(n, a)   {id=C}
+end
+
+kernel inner(n: int32, x: inout float32[n])
+  domain { [i] : 0 <= i < n }
+  x[i] = 2*x[i]   {id=S}
+end
+)");
+  Selection selection = select("outer", "");
+  Module module = loadModule(session_, selection);
+  const PipelineResult result = transform(session_, module, selectOne(session_, module, selection), selection);
+  EXPECT_EQ(result.kernel.statementIds(), (Names{"C_S"}));
+  EXPECT_EQ(result.reference.statementIds(), (Names{"C_S"}));
+  ASSERT_EQ(result.steps.size(), 1u);
+  EXPECT_NE(result.steps[0].text.find("inlined"), std::string::npos);
+}
+
 } // namespace
