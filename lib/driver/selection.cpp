@@ -3,6 +3,7 @@
 #include "loopy/analysis/bounds.h"
 #include "loopy/driver/print_kernel.h"
 #include "loopy/frontend/parse.h"
+#include "loopy/json/module_json.h"
 
 #include <llvm/Support/raw_ostream.h>
 
@@ -23,7 +24,9 @@ static void refuseUnsetReads(const Module &module) {
 Module loadModule(Session &session, const Selection &selection) {
   session.showProgress("reading " + selection.file);
   std::string name = selection.file == "-" ? "<stdin>" : selection.file;
-  Module module = parseText(session.context(), name, readText(selection.file));
+  const std::string text = readText(selection.file);
+  Module module = looksLikeJson(name, text) ? moduleFromJson(session.context(), name, text)
+                                            : parseText(session.context(), name, text);
   if (!selection.pipelineFile.empty())
     addPipelines(module, selection.pipelineFile, readText(selection.pipelineFile));
   refuseUnsetReads(module);
