@@ -21,6 +21,13 @@ static void refuseUnsetReads(const Module &module) {
     throw withImportNotes(module, UserError(std::move(errors)));
 }
 
+static void addPipelineFile(Module &module, const std::string &path) {
+  const std::string text = readText(path);
+  if (looksLikeJson(path, text))
+    throw UserError({}, "`" + path + "` holds JSON; a file of pipelines is a text.");
+  addPipelines(module, path, text);
+}
+
 Module loadModule(Session &session, const Selection &selection) {
   session.showProgress("reading " + selection.file);
   std::string name = selection.file == "-" ? "<stdin>" : selection.file;
@@ -28,7 +35,7 @@ Module loadModule(Session &session, const Selection &selection) {
   Module module = looksLikeJson(name, text) ? moduleFromJson(session.context(), name, text)
                                             : parseText(session.context(), name, text);
   if (!selection.pipelineFile.empty())
-    addPipelines(module, selection.pipelineFile, readText(selection.pipelineFile));
+    addPipelineFile(module, selection.pipelineFile);
   refuseUnsetReads(module);
   return module;
 }
