@@ -1,5 +1,6 @@
 # cmake -DROOT=directory -P CheckIncludes.cmake: each stage includes only stages to its left in
 #     support <- poly <- ir <- { frontend, analysis } <- transforms <- lower <- codegen <- runtime <- check <- driver
+#     frontend <- json <- driver
 cmake_minimum_required(VERSION 3.25)
 
 set(toTheLeft_support "")
@@ -7,13 +8,16 @@ set(toTheLeft_poly support)
 set(toTheLeft_ir support poly)
 set(toTheLeft_frontend support poly ir)
 set(toTheLeft_analysis support poly ir)
+set(toTheLeft_json support poly ir frontend)
 set(left support poly ir frontend analysis)
 foreach(stage transforms lower codegen runtime check driver)
   set(toTheLeft_${stage} ${left})
   list(APPEND left ${stage})
 endforeach()
 
-foreach(stage support poly ir frontend analysis transforms lower codegen runtime check driver)
+list(APPEND toTheLeft_driver json)
+
+foreach(stage support poly ir frontend json analysis transforms lower codegen runtime check driver)
   set(sources "${ROOT}/lib/${stage}")
   if(stage STREQUAL "transforms" OR stage STREQUAL "codegen")
     set(sources "${ROOT}/${stage}")

@@ -23,6 +23,7 @@
 #include "loopy/ir/module.h"
 #include "loopy/ir/tree.h"
 #include "loopy/ir/verify.h"
+#include "loopy/json/module_json.h"
 #include "loopy/lower/lower.h"
 #include "loopy/runtime/runtime.h"
 #include "loopy/support/sources.h"

@@ -3,6 +3,7 @@
 #include "loopy/analysis/bounds.h"
 #include "loopy/driver/print_kernel.h"
 #include "loopy/frontend/parse.h"
+#include "loopy/json/module_json.h"
 #include "loopy/transforms/inline_kernel.h"
 
 #include <llvm/Support/raw_ostream.h>
@@ -25,12 +26,21 @@ static void refuseUnsetReads(const Module &module) {
     throw withImportNotes(module, UserError(std::move(errors)));
 }
 
+static void addPipelineFile(Module &module, const std::string &path) {
+  const std::string text = readText(path);
+  if (looksLikeJson(path, text))
+    throw UserError({}, "`" + path + "` holds JSON; a file of pipelines is a text.");
+  addPipelines(module, path, text);
+}
+
 Module loadModule(Session &session, const Selection &selection) {
   session.showProgress("reading " + selection.file);
   std::string name = selection.file == "-" ? "<stdin>" : selection.file;
-  Module module = parseText(session.context(), name, readText(selection.file));
+  const std::string text = readText(selection.file);
+  Module module = looksLikeJson(name, text) ? moduleFromJson(session.context(), name, text)
+                                            : parseText(session.context(), name, text);
   if (!selection.pipelineFile.empty())
-    addPipelines(module, selection.pipelineFile, readText(selection.pipelineFile));
+    addPipelineFile(module, selection.pipelineFile);
   refuseUnsetReads(module);
   return module;
 }

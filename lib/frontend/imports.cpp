@@ -76,6 +76,8 @@ private:
     const std::string text = readFile(path, failure);
     if (failure)
       return errors_.add(import.range, "The file '" + path + "' cannot be read: " + *failure + ".");
+    if (text.starts_with("{"))
+      return errors_.add(import.range, "The file '" + path + "' holds JSON. Only kernel files can be imported.");
     add(path, text, FileContent::KernelsAndPipelines, import.range);
   }
 

@@ -14,15 +14,20 @@ Type promoted(Expr a, Expr b) {
 bool isBitwise(BinaryOp op) { return op == BinaryOp::BitAnd || op == BinaryOp::BitOr || op == BinaryOp::BitXor; }
 bool isShift(BinaryOp op) { return op == BinaryOp::Shl || op == BinaryOp::Shr; }
 
+void wellFormed(bool condition, const char *why) {
+  if (!condition)
+    throw IllFormed(why);
+}
+
 void checkOperands(BinaryOp op, Type type) {
   if (op == BinaryOp::Div)
-    require(!type.isInteger() && !type.isBool(), "`/` of two integers");
+    wellFormed(!type.isInteger() && !type.isBool(), "`/` of two integers");
   if (isBitwise(op))
-    require(type.isInteger() || type.isBool(), "a bit operation on floats");
+    wellFormed(type.isInteger() || type.isBool(), "a bit operation on floats");
   if (isShift(op))
-    require(type.isInteger(), "a shift of floats");
+    wellFormed(type.isInteger(), "a shift of floats");
   if (op == BinaryOp::FloorDiv || op == BinaryOp::Mod || op == BinaryOp::Min || op == BinaryOp::Max)
-    require(!type.isComplex(), "an operation that complex numbers do not have");
+    wellFormed(!type.isComplex(), "an operation that complex numbers do not have");
 }
 
 void checkConstant(const Constant &c, Type type) {
@@ -31,7 +36,7 @@ void checkConstant(const Constant &c, Type type) {
                  [&](int64_t v) { return type.isInteger() && (type.isUnsigned() || fitsType(v, type)); },
                  [&](double) { return type.isFloat(); }, [&](std::complex<double>) { return type.isComplex(); }},
       c.value);
-  require(fits, "a constant's value is not of its type");
+  wellFormed(fits, "a constant's value is not of its type");
 }
 
 } // namespace
@@ -45,42 +50,42 @@ const isl::set &Context::intersection(const isl::set &a, const isl::set &b) {
 
 Expr Context::make(ExprNode node) {
   for (Expr child : children(Expr(&node)))
-    require(static_cast<bool>(child), "an expression has an operand that is null");
+    wellFormed(static_cast<bool>(child), "an expression has an operand that is null");
   std::visit(
       Overloaded{
           [&](const Constant &c) { checkConstant(c, node.type.scalar()); },
-          [&](const ParamRef &p) { require(!p.name.empty(), "a parameter without a name"); },
-          [&](const InameRef &i) { require(!i.name.empty() && node.type.isInteger(), "an iname is a named integer"); },
+          [&](const ParamRef &p) { wellFormed(!p.name.empty(), "a parameter without a name"); },
+          [&](const InameRef &i) { wellFormed(!i.name.empty() && node.type.isInteger(), "an iname is a named integer"); },
           [&](const Load &l) {
-            require(!l.array.empty(), "a load without an array");
+            wellFormed(!l.array.empty(), "a load without an array");
             for (Expr index : l.index)
-              require(index.type().isInteger(), "a subscript is not an integer");
+              wellFormed(index.type().isInteger(), "a subscript is not an integer");
           },
           [&](const Unary &u) {
             bool good = u.op == UnaryOp::Not ? u.operand.type().isBool() : node.type == u.operand.type();
-            require(good, "a unary operator on an operand of the wrong type");
+            wellFormed(good, "a unary operator on an operand of the wrong type");
           },
           [&](const Binary &b) {
-            require(b.lhs.type().scalar() == node.type.scalar() && b.rhs.type().scalar() == node.type.scalar(),
+            wellFormed(b.lhs.type().scalar() == node.type.scalar() && b.rhs.type().scalar() == node.type.scalar(),
                     "the operands of a binary operator are not of its type");
             checkOperands(b.op, node.type);
           },
           [&](const Compare &c) {
-            require(node.type.isBool() && c.lhs.type().scalar() == c.rhs.type().scalar(),
+            wellFormed(node.type.isBool() && c.lhs.type().scalar() == c.rhs.type().scalar(),
                     "a comparison of values of different types");
           },
           [&](const Logical &l) {
-            require(node.type.isBool() && l.lhs.type().isBool() && l.rhs.type().isBool(),
+            wellFormed(node.type.isBool() && l.lhs.type().isBool() && l.rhs.type().isBool(),
                     "a logical operand is not a bool");
           },
           [&](const Select &s) {
-            require(s.condition.type().isBool(), "the condition of a selection is not a bool");
-            require(s.ifTrue.type() == node.type && s.ifFalse.type() == node.type,
+            wellFormed(s.condition.type().isBool(), "the condition of a selection is not a bool");
+            wellFormed(s.ifTrue.type() == node.type && s.ifFalse.type() == node.type,
                     "a selection of values of two types");
           },
-          [&](const Cast &) {}, [&](const CallExpr &c) { require(!c.function.empty(), "a call without a function"); },
-          [&](const RuleUse &r) { require(!r.rule.empty(), "a use of a rule without a name"); },
-          [&](const Reduce &r) { require(!r.inames.empty() && !r.args.empty(), "a reduction over nothing"); }},
+          [&](const Cast &) {}, [&](const CallExpr &c) { wellFormed(!c.function.empty(), "a call without a function"); },
+          [&](const RuleUse &r) { wellFormed(!r.rule.empty(), "a use of a rule without a name"); },
+          [&](const Reduce &r) { wellFormed(!r.inames.empty() && !r.args.empty(), "a reduction over nothing"); }},
       node.data);
   nodes_.push_back(std::move(node));
   return Expr(&nodes_.back());

@@ -8,7 +8,7 @@ namespace loopy {
 namespace {
 
 [[noreturn]] void broken(const Kernel &kernel, const std::string &what) {
-  throw InternalError("kernel " + kernel.name + " is ill-formed: " + what);
+  throw IllFormed("kernel " + kernel.name + " is ill-formed: " + what);
 }
 
 void verifyNames(const Kernel &kernel) {

@@ -28,7 +28,7 @@ CLI::Validator positiveInteger() {
 }
 
 void addSelection(CLI::App &app, Selection &selection, bool isRequired = true) {
-  app.add_option("FILE", selection.file, "The kernel file; - is standard input")->required(isRequired);
+  app.add_option("FILE", selection.file, "The kernel file, or a .json file that `show --json` wrote; - is standard input")->required(isRequired);
   app.add_option("-k,--kernel", selection.kernel, "The kernel, where the file holds several")->type_name("KERNEL");
   app.add_option("-p,--pipeline", selection.pipeline, "The pipeline to run; none = the kernel as it is written")
       ->type_name("PIPELINE");
@@ -216,12 +216,14 @@ void addShow(CLI::App &app, Command &chosen) {
   CLI::App *command = addCommand(app, "show", "Look inside: IR, tree, dependences, mapping, program",
                                  "Examples:\n"
                                  "  loopyc show sgemm.loopy -p none --stage=deps\n"
-                                 "  loopyc show sgemm.loopy -p tiled --stage=mapping");
+                                 "  loopyc show sgemm.loopy -p tiled --stage=mapping\n"
+                                 "  loopyc show sgemm.loopy -p tiled --stage=ir --json > tiled.json");
   addSelection(*command, options->selection);
   addTarget(*command, options->target);
   command->add_option("--stage", options->stage, "ir (the default), tree, deps, mapping or program")
       ->type_name("STAGE")
       ->check(CLI::IsMember({"ir", "tree", "deps", "mapping", "program"}));
+  command->add_flag("--json", options->json, "The ir as JSON, which every command reads in place of a kernel file");
   command->callback([=, &chosen] { chosen = [=](Session &session) { return showCommand(session, *options); }; });
 }
 

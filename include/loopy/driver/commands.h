@@ -82,6 +82,7 @@ struct ShowCommand {
   Selection selection;
   TargetOptions target;
   std::string stage = "ir"; // ir, tree, deps, mapping, program
+  bool json = false;        // the ir as JSON, to be read again
 };
 ExitStatus showCommand(Session &session, const ShowCommand &options);
 

@@ -23,7 +23,7 @@ public:
   // The intersection, remembered: passes ask again and again about one domain under the same assumptions.
   const isl::set &intersection(const isl::set &a, const isl::set &b);
 
-  // The node constructors check their arguments (types, operand counts) and throw InternalError on an ill-formed node.
+  // The node constructors check their arguments (types, operand counts) and throw IllFormed on a node that is not.
   Expr make(ExprNode node);
   Expr constant(int64_t value, Type type = indexType, SourceRange range = {});
   Expr constant(double value, Type type, SourceRange range = {});

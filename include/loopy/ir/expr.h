@@ -23,6 +23,16 @@ namespace loopy {
 class Context;
 struct ExprNode;
 
+// A node or a kernel that breaks the rules of the IR: a bug of ours, but where an IR comes from outside, its author's.
+class IllFormed : public InternalError {
+public:
+  explicit IllFormed(std::string why) : InternalError(why), why_(std::move(why)) {}
+  const std::string &why() const { return why_; }
+
+private:
+  std::string why_;
+};
+
 // A pointer-sized handle of an immutable expression node. A default-made handle is null and only good for assignment.
 class Expr {
 public:

@@ -5,7 +5,7 @@
 
 namespace loopy {
 
-// Throws InternalError naming the first invariant that does not hold:
+// Throws IllFormed, naming the first invariant that does not hold:
 //  * names of params, arrays, inames, rules and of statements are unique;
 //  * on the path from the root to a statement each of its inames stands exactly once, and nothing else; every statement
 //    stands in the tree exactly once;

@@ -106,7 +106,8 @@ TEST_F(Imports, StartAtTheDirectoryOfTheTextsName) {
 }
 
 TEST_F(Imports, AreReportedWhereTheyStandIfTheFileCannotBeRead) {
-  write("main.loopy", "import \"missing.loopy\"\nimport \"lib\"\nimport \"\"\nimport missing\n");
+  write("main.loopy", "import \"missing.loopy\"\nimport \"lib\"\nimport \"\"\nimport missing\nimport \"a.json\"\n");
+  write("a.json", "{}");
   EXPECT_EQ(errorsOf("main.loopy"), "main.loopy:1: The file '" + (root_ / "missing.loopy").string() +
                                         "' cannot be read: No such file or directory.\n"
                                         "main.loopy:2: The file '" +
@@ -114,7 +115,10 @@ TEST_F(Imports, AreReportedWhereTheyStandIfTheFileCannotBeRead) {
                                         "' cannot be read: it is a directory.\n"
                                         "main.loopy:3: This names no file.\n"
                                         "main.loopy:4: Expected the path of a file in quotes, as in `import "
-                                        "\"tiles.loopy\"`, but found 'missing'.\n");
+                                        "\"tiles.loopy\"`, but found 'missing'.\n"
+                                        "main.loopy:5: The file '" +
+                                        (root_ / "a.json").string() +
+                                        "' holds JSON. Only kernel files can be imported.\n");
 }
 
 TEST_F(Imports, LeadToMistakesInTheFilesByNotes) {
