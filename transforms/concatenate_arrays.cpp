@@ -68,8 +68,8 @@ private:
            "` has a value of its own for each iteration of a loop, so it has no place in another array.");
     if (array.space != first.space)
       differ("they are asked for in different memories");
-    if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.swizzle ||
-        array.isImage || !array.padding.empty())
+    if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage ||
+        !array.padding.empty())
       fail("`" + array.name + "` has a layout of its own. Put the arrays together before that is set.");
   }
 

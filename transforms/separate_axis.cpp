@@ -67,7 +67,6 @@ private:
         part.padding.erase(part.padding.begin() + options_.axis);
       if (!part.axisNames.empty())
         part.axisNames.erase(part.axisNames.begin() + options_.axis);
-      part.swizzle.reset();
       arrays_.push_back(std::move(part));
     }
   }

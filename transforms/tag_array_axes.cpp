@@ -138,10 +138,6 @@ private:
     stored.padding.clear();
     for (size_t i = 0; i < order.size(); ++i)
       stored.padding.push_back(pad[i] + (array_.padding.empty() ? 0 : array_.padding[order[i]]));
-    if (stored.swizzle) {
-      stored.swizzle->axis = static_cast<unsigned>(llvm::find(order, array_.swizzle->axis) - order.begin());
-      stored.swizzle->by = static_cast<unsigned>(llvm::find(order, array_.swizzle->by) - order.begin());
-    }
     return withRelayout(kernel_, {array_.name, {stored}, [&](const Statement *, const Load &load, Expr e) {
                                     std::vector<Expr> index(load.index.begin(),
                                                             load.index.begin() + array_.implicitAxes);

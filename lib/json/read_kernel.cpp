@@ -24,14 +24,16 @@ public:
 
   Kernel read() {
     place_.allowOnly({"name", "at", "arguments", "params", "arrays", "assumptions", "fixed", "functions", "inames",
-                      "rules", "reductions", "facts", "statements", "tree"});
+                      "rules", "reductions", "facts", "statements", "tree", "homes", "preambles"});
     kernel_.name = place_.member("name").name();
     kernel_.source = ranges_.read(place_);
     kernel_.argumentOrder = place_.member("arguments").texts();
     each("params", [&](const Place &item) { readParam(item); });
     each("arrays", [&](const Place &item) { readArray(item); });
+    each("homes", [&](const Place &item) { readHome(item); });
     readAssumptions();
     each("functions", [&](const Place &item) { readFunction(item); });
+    readPreambles();
     each("inames", [&](const Place &item) { readIname(item); });
     readRules();
     each("reductions", [&](const Place &item) { readReduction(item); });
@@ -57,7 +59,7 @@ private:
 
   void readArray(const Place &place) {
     place.allowOnly({"name", "type", "role", "shape", "implicitAxes", "order", "strides", "offset", "align", "space",
-                     "copies", "padding", "tags", "at"});
+                     "copies", "padding", "tags", "axisNames", "image", "at"});
     Array array;
     array.name = place.member("name").name();
     array.type = readType(place.member("type"));
@@ -75,8 +77,51 @@ private:
         array.copies[iname] = static_cast<int>(number.integer(1, 1 << 20));
     for (const std::string &tag : place.texts("tags"))
       array.tags.insert(tag);
+    array.axisNames = place.texts("axisNames");
+    if (!array.axisNames.empty() && array.axisNames.size() != array.shape.size())
+      place.member("axisNames").fail("There is to be one name for each axis.");
+    if (std::optional<Place> image = place.find("image"))
+      array.isImage = image->flag();
     array.source = ranges_.read(place);
     kernel_.arrays.push_back(std::move(array));
+  }
+
+  // The user's array in others. Indices of its axes stand in it as inames $0, $1, ...
+  void readHome(const Place &place) {
+    place.allowOnly({"name", "type", "role", "shape", "parts", "at"});
+    Home home{place.member("name").name(), readType(place.member("type")), {}, readRole(place.member("role")), {},
+              ranges_.read(place)};
+    std::vector<std::string> indices;
+    for (const Place &item : place.member("shape").items()) {
+      indices.push_back(homeIndex(static_cast<unsigned>(home.shape.size())));
+      home.shape.push_back(exprs_.readExtent(item));
+    }
+    exprs_.setInames(indices);
+    for (const Place &item : place.member("parts").items()) {
+      item.allowOnly({"access", "conditions"});
+      Home::Part part{{}, exprs_.readLoad(item.member("access"))};
+      if (std::optional<Place> conditions = item.find("conditions"))
+        for (const Place &condition : conditions->items()) {
+          condition.allowOnly({"index", "value"});
+          part.conditions.emplace_back(exprs_.readInteger(condition.member("index")),
+                                       condition.member("value").integer(INT64_MIN, INT64_MAX));
+        }
+      home.parts.push_back(std::move(part));
+    }
+    kernel_.homes.push_back(std::move(home));
+  }
+
+  void readPreambles() {
+    std::vector<Preamble> preambles;
+    each("preambles", [&](const Place &item) {
+      item.allowOnly({"target", "text", "at"});
+      const Place target = item.member("target");
+      if (target.text() != "c" && target.text() != "opencl")
+        target.fail(unknownName("target language", target.text(), {"c", "opencl"}));
+      preambles.push_back({target.text(), item.member("text").text(), ranges_.read(item)});
+    });
+    if (!preambles.empty())
+      kernel_.preambles = std::make_shared<const std::vector<Preamble>>(std::move(preambles));
   }
 
   void readLayout(const Place &place, Array &array) {
@@ -118,7 +163,7 @@ private:
   }
 
   void readFunction(const Place &place) {
-    place.allowOnly({"name", "roles", "result", "pure", "at"});
+    place.allowOnly({"name", "roles", "result", "pure", "kernel", "at"});
     FunctionDecl function;
     function.name = place.member("name").name();
     for (const Place &item : place.member("roles").items())
@@ -127,6 +172,8 @@ private:
     if (std::optional<Place> result = place.find("result"))
       function.result = readType(*result);
     function.pure = place.member("pure").flag();
+    if (std::optional<Place> callee = place.find("kernel"))
+      function.kernel = std::make_shared<const Kernel>(readKernel(*callee, ranges_));
     function.source = ranges_.read(place);
     kernel_.functions.push_back(std::move(function));
   }

@@ -43,7 +43,30 @@ Json toJson(const Array &array, RangeWriter &ranges) {
     json["copies"][iname] = copies;
   addList(json, "padding", array.padding);
   addList(json, "tags", array.tags);
+  addList(json, "axisNames", array.axisNames);
+  if (array.isImage)
+    json["image"] = true;
   ranges.add(json, array.source);
+  return json;
+}
+
+Json toJson(const Home &home, RangeWriter &ranges) {
+  Json json = {{"name", home.name}, {"type", home.type.name()}, {"role", spelling(home.role)}};
+  json["shape"] = toJson(home.shape, ranges);
+  json["parts"] = Json::array();
+  for (const Home::Part &part : home.parts) {
+    Json one = {{"access", toJson(part.access, ranges)}};
+    for (const auto &[index, value] : part.conditions)
+      one["conditions"].push_back({{"index", toJson(index, ranges)}, {"value", value}});
+    json["parts"].push_back(std::move(one));
+  }
+  ranges.add(json, home.source);
+  return json;
+}
+
+Json toJson(const Preamble &preamble, RangeWriter &ranges) {
+  Json json = {{"target", preamble.target}, {"text", preamble.text}};
+  ranges.add(json, preamble.source);
   return json;
 }
 
@@ -84,6 +107,8 @@ Json toJson(const FunctionDecl &function, RangeWriter &ranges) {
   if (function.result)
     json["result"] = function.result->name();
   json["pure"] = function.pure;
+  if (function.kernel)
+    json["kernel"] = loopy::json::toJson(*function.kernel, ranges);
   ranges.add(json, function.source);
   return json;
 }
@@ -114,10 +139,13 @@ Json toJson(const Kernel &kernel, RangeWriter &ranges) {
   json["arguments"] = listOf(kernel.argumentOrder);
   addAll(json, "params", kernel.params, ranges);
   addAll(json, "arrays", kernel.arrays, ranges);
+  addAll(json, "homes", kernel.homes, ranges);
   json["assumptions"] = setToJson(kernel.assumptions);
   for (const auto &[name, value] : kernel.fixedParams)
     json["fixed"][name] = value;
   addAll(json, "functions", kernel.functions, ranges);
+  if (kernel.preambles)
+    addAll(json, "preambles", *kernel.preambles, ranges);
   addAll(json, "inames", kernel.inames, ranges);
   addAll(json, "rules", kernel.rules, ranges);
   addAll(json, "reductions", kernel.reductions, ranges);

@@ -3,7 +3,7 @@
 //   Kernel    = name, Param*, context : isl::set, Array*, Home*, Rule*, Reduction*, Fact*, Statement*, tree : Node*, Iname*
 //   Iname     = name, tag, turnsWith?
 //   Array     = name, type, shape, layout, role (in | out | inout | temp), space?, copies {iname -> m}, implicit axes,
-//               axis names, swizzle?, image?
+//               axis names, image?
 //   Home      = the user's array that passes have laid out in others
 //   Reduction = id, operator, accumulators
 //   Fact      = Disjoint(array, subscripts, value) | Trusted(S, T, array)
@@ -67,16 +67,6 @@ struct Layout {
   unsigned alignment = 0;            // the user's word: bytes of the first element's alignment; 0 = the element's own
 };
 
-// A temporary's cells on an axis in another order, so that cells that are accessed together lie in different banks of
-// local memory: with q cell number on `axis` and p on `by`, q lies where q' = (q // granule xor p % width)*granule +
-// q % granule would.
-struct Swizzle {
-  unsigned axis = 0, by = 0;  // explicit axes
-  int64_t width = 0;          // a power of two; the extent of `axis` is a multiple of width*granule
-  int64_t granule = 1;        // cells that stay together
-  friend bool operator==(const Swizzle &, const Swizzle &) = default;
-};
-
 struct Param {
   std::string name;
   Type type;
@@ -96,7 +86,6 @@ struct Array {
   std::set<std::string> tags;
   SourceRange source;
   std::vector<std::string> axisNames{};     // of the explicit axes; empty = they have none
-  std::optional<Swizzle> swizzle{};
   bool isImage = false;                     // OpenCL: a read-only argument that is an image, read through the texture cache
   bool isTemp() const { return role == Role::Temp; }
   unsigned rank() const { return implicitAxes + static_cast<unsigned>(shape.size()); }
