@@ -5,6 +5,7 @@
 #include "instrument.h"
 #include "loopy/check/compare.h"
 #include "loopy/check/inputs.h"
+#include "loopy/codegen/emit.h"
 #include "loopy/lower/lower.h"
 #include "report.h"
 #include "tolerance.h"
@@ -257,7 +258,9 @@ CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const
   Comparer comparer(kernel, transformed, options, report);
   comparer.addProgram("C", std::move(c), nullptr);
   std::unique_ptr<Runtime> openCLRuntime;
-  if (device) {
+  if (device && !device->hasHalves && emit(openCL).source.find("cl_khr_fp16") != std::string::npos) {
+    report.whyNotOpenCL = "the device " + device->name + " has no float16";
+  } else if (device) {
     openCLRuntime = makeOpenCLRuntime(*device);
     comparer.addProgram("OpenCL", std::move(openCL), openCLRuntime.get());
     report.device = device->name;

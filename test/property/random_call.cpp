@@ -133,6 +133,7 @@ private:
     if (type == "match") return match();
     if (type == "bool") return random_.chance(50) ? "true" : "false";
     if (option.name == "through") return "registers";
+    if (type == "type") return "float64";  // a narrower one would need another tolerance
     if (type == "order") return "serpentine";
     if (type == "memory") return random_.chance(50) ? "local" : "private";
     if (type == "condition") return "\"" + param() + " >= " + std::to_string(random_.between(0, 3)) + "\"";
