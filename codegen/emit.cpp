@@ -19,6 +19,43 @@ std::string factorText(Expr e) {
   return isWord ? "*" + text : "*(" + text + ")";
 }
 
+// An expression over the index of an element, for comments.
+std::string indexText(Expr e) {
+  std::string text = toString(e);
+  std::replace(text.begin(), text.end(), '$', 'x');
+  return text;
+}
+
+// "// x: element [x0, x1] of shape [n, 3] with x1 = 2 is x_2[x0].", a line for each part.
+std::string homeComments(const Home &home) {
+  std::string index, shape, text;
+  for (unsigned axis = 0; axis < home.shape.size(); ++axis) {
+    index += (axis ? ", x" : "x") + std::to_string(axis);
+    shape += (axis ? ", " : "") + toString(home.shape[axis]);
+  }
+  for (const Home::Part &part : home.parts) {
+    text += "// " + home.name + ": element [" + index + "] of shape [" + shape + "]";
+    for (size_t i = 0; i < part.conditions.size(); ++i)
+      text += (i ? " and " : " with ") + indexText(part.conditions[i].first) + " = " +
+              std::to_string(part.conditions[i].second);
+    text += " is " + indexText(part.access) + ".\n";
+  }
+  return text;
+}
+
+std::string imageComment(const ProgramArg &arg) {
+  std::string extents;
+  for (size_t axis = arg.shape.size(); axis-- > 0;)
+    extents += (extents.empty() ? "" : " x ") + toString(arg.shape[axis]);
+  const bool isDouble = arg.type.kind == ScalarKind::Float64;
+  const std::string channels = isDouble || arg.type.lanes == 2 ? "CL_RG" : arg.type.lanes == 4 ? "CL_RGBA" : "CL_R";
+  const std::string type = arg.type.kind == ScalarKind::Int32               ? "CL_SIGNED_INT32"
+                           : isDouble || arg.type.kind == ScalarKind::UInt32 ? "CL_UNSIGNED_INT32"
+                                                                             : "CL_FLOAT";
+  return "// " + arg.name + ": an image of " + extents + " texels of " + channels + " and " + type +
+         ", its last axis being x.\n";
+}
+
 // What the subscript of an axis is multiplied with.
 std::string strideText(const ProgramArg &arg, size_t axis) {
   if (!arg.layout.strides.empty())
@@ -69,8 +106,12 @@ std::string codegen::signature(const std::string &head, const std::vector<std::s
 
 std::string codegen::layoutComments(const Program &program) {
   std::string text;
+  for (const Home &home : program.homes)
+    text += homeComments(home);
   for (const ProgramArg &arg : program.args) {
     const Layout &layout = arg.layout;
+    if (arg.isImage && program.target.hasWorkItems())
+      text += imageComment(arg);
     if (!arg.isArray || (!layout.columnMajor && layout.strides.empty() && !layout.offset))
       continue;
     std::string index, shape, place = layout.offset ? toString(layout.offset) : "";

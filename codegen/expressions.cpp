@@ -318,6 +318,8 @@ Text ExpressionPrinter::printCall(const CallExpr &call, Type type) {
     return boundsCheck(call);
   if (call.function == "lanes")
     return lanesText(call.args, type);
+  if (call.function == "read_image")
+    return imageRead(call, type);
   if (isTruncatingDivision(call))
     return {at(Level::Multiplicative, call.args[0]) + (call.function == "quot" ? "/" : "%") +
                 at(Level::Unary, call.args[1]),

@@ -69,6 +69,7 @@ protected:
   // get_group_id(N) and get_local_id(N) as a value of the index type.
   virtual Text hardwareIndex(const std::string &call) = 0;
   virtual Text boundsCheck(const CallExpr &call) = 0;
+  virtual Text imageRead(const CallExpr &, Type) { throw InternalError("a target without images reads one"); }
   // A function that the user has declared, or the runtime of the emitted code.
   virtual Text externalCall(const CallExpr &call) = 0;
 

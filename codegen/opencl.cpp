@@ -100,7 +100,7 @@ public:
     extensions_.insert(prelude.needs.begin(), prelude.needs.end());
     EmittedCode result;
     result.source = "// The kernel " + program_.name + ", made by loopyc.\n" + layoutComments(program_) + pragmas() +
-                    "\n" + prelude.text + code;
+                    "\n" + (hasImages_ ? sampler : "") + prelude.text + code;
     result.extension = ".cl";
     result.notes = program_.notes;
     if (program_.target.fastMath)
@@ -128,6 +128,11 @@ private:
     std::vector<std::string> params;
     for (const FunctionParam &param : function.params) {
       const std::string type = storageTypeName(param.type), name = emittedName(param.name);
+      if (param.imageAxes > 0) {
+        params.push_back("__read_only image" + std::to_string(param.imageAxes) + "d_t " + name);
+        hasImages_ = true;
+        continue;
+      }
       params.push_back(param.isArray
                            ? std::string("__global ") + (param.isConst ? "const " : "") + type + " *restrict " + name
                            : "const " + type + " " + name);
@@ -448,11 +453,33 @@ private:
   // Bounds are tested in C.
   Text boundsCheck(const CallExpr &call) override { return print(call.args.front()); }
 
+  // read_imagef(a, loopy_sampler, (int2)(x, y)).x
+  Text imageRead(const CallExpr &call, Type type) override {
+    const std::string name = emittedName(call.args.front().as<Load>()->array);
+    const size_t axes = call.args.size() - 1;
+    std::string place = whole(call.args[1]);
+    if (axes > 1) {
+      for (size_t axis = 2; axis <= axes; ++axis)
+        place += ", " + whole(call.args[axis]);
+      place = axes == 2 ? "(int2)(" + place + ")" : "(int4)(" + place + ", 0)";
+    }
+    const bool isDouble = type.kind == ScalarKind::Float64;
+    const char *suffix = type.kind == ScalarKind::Int32 ? "i" : isDouble || type.kind == ScalarKind::UInt32 ? "ui" : "f";
+    const std::string texel = std::string("read_image") + suffix + "(" + name + ", loopy_sampler, " + place + ")";
+    if (isDouble)
+      return {"as_" + typeName(type) + "(" + texel + ".xy)"};
+    return {texel + (type.lanes == 4 ? "" : type.lanes == 2 ? ".xy" : ".x")};
+  }
+
   Text externalCall(const CallExpr &call) override { return {callText(call.function, call.args)}; }
 
   void declareCallee(const CallStmt &) override {}
 
+  static constexpr const char *sampler = "__constant sampler_t loopy_sampler = CLK_NORMALIZED_COORDS_FALSE | "
+                                         "CLK_ADDRESS_CLAMP_TO_EDGE | CLK_FILTER_NEAREST;\n\n";
+
   std::set<std::string> extensions_, declaredLocals_;
+  bool hasImages_ = false;
 };
 
 } // namespace

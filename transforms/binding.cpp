@@ -40,6 +40,13 @@ void convert(const PipelineValue &value, const OptionPlace &place, bool &field) 
   field = *flag;
 }
 
+void convert(const PipelineValue &value, const OptionPlace &place, NumberOrText &field) {
+  if (const int64_t *number = std::get_if<int64_t>(&value.data))
+    field = *number;
+  else
+    convert(value, place, field.text);
+}
+
 // What the options of a pass are called, for messages.
 static std::string optionList(const PassInfo &pass) {
   std::vector<std::string> names;

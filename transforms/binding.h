@@ -3,6 +3,7 @@
 #pragma once
 
 #include "loopy/transforms/notes.h"
+#include "loopy/transforms/number_or_text.h"
 #include "loopy/transforms/pipeline.h"
 
 namespace loopy {
@@ -21,6 +22,7 @@ struct OptionPlace {
 void convert(const PipelineValue &value, const OptionPlace &place, std::string &field);
 void convert(const PipelineValue &value, const OptionPlace &place, int64_t &field);
 void convert(const PipelineValue &value, const OptionPlace &place, bool &field);
+void convert(const PipelineValue &value, const OptionPlace &place, NumberOrText &field);
 template <class T> void convert(const PipelineValue &value, const OptionPlace &place, std::optional<T> &field) {
   convert(value, place, field.emplace());
 }

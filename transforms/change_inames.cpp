@@ -81,6 +81,8 @@ private:
 
   // axes_ : the temporaries all of whose accesses have the inames on the same implicit axis.
   void findAxes() {
+    if (!change_.movesAxes)
+      return;
     std::set<std::string> refused;
     auto visitLoad = [&](const Load &load, bool follows) {
       if (kernel_.array(load.array).implicitAxes == 0)

@@ -57,7 +57,7 @@ void requireUntagged(const Kernel &kernel, const std::string &iname, const std::
                                "`. Call it before the tag is set, or untag(" + iname + ") first.");
 }
 
-static bool isWord(const std::string &name) {
+bool isWord(const std::string &name) {
   auto isWordCharacter = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
   return !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) && llvm::all_of(name, isWordCharacter);
 }

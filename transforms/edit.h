@@ -16,6 +16,8 @@ void requireStatement(const Kernel &kernel, const std::string &id, SourceRange w
 const Array &requireArray(const Kernel &kernel, const std::string &name, SourceRange where);
 const Array &requireTemporary(const Kernel &kernel, const std::string &name, SourceRange where);
 void requireUntagged(const Kernel &kernel, const std::string &iname, const std::string &pass, SourceRange where);
+// A letter or `_`, then letters, digits and `_`.
+bool isWord(const std::string &name);
 // `name` is a word that nothing in the kernel is called.
 void requireNewName(const Kernel &kernel, const std::string &name, SourceRange where);
 
@@ -39,11 +41,13 @@ struct InameChange {
   std::vector<std::string> from, to;
   std::map<std::string, Expr> values; // of each `from`
   isl::set range;                     // what the new inames obey beyond the substituted domain
+  bool movesAxes = true;              // `to` are functions of `from` alone, so that they can be axes in their place
 };
 // Puts the change into all expressions, domains, implicit axes, rules, facts and the table of inames, for statements
-// that `selected` holds for (all of these have the inames `from`, or none of them). An implicit axis that is `from`
-// (its inames in order, on adjacent axes) in all accesses of a temporary becomes the axes `to`. The tree is the
-// caller's. UserError at `where` if a rule that a selected statement uses mentions the inames, and others use them too.
+// that `selected` holds for (all of these have the inames `from`, or none of them). Where it moves axes, an implicit
+// axis that is `from` (its inames in order, on adjacent axes) in all accesses of a temporary becomes the axes `to`. The
+// tree is the caller's. UserError at `where` if a rule that a selected statement uses mentions the inames, and others
+// use them too.
 Kernel changeInames(const Kernel &kernel, const InameChange &change, const Predicate &selected, SourceRange where);
 
 } // namespace loopy

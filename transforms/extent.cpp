@@ -207,4 +207,22 @@ void requireKnownBounds(const Kernel &kernel, SourceRange where, const std::stri
       requireKnownBounds(kernel, *statement, where, what);
 }
 
+void requireLengthsForTags(const Kernel &kernel, const std::set<std::string> &statements, SourceRange where,
+                           const std::string &what) {
+  forEachLoop(kernel.tree, [&](const Loop &loop, const std::vector<std::string> &outer) {
+    const Tag tag = kernel.tag(loop.iname);
+    const std::vector<std::string> below = statementsBelow(loop.children);
+    if ((!tag.isUnrolled() && !tag.isLocal() && !tag.isVec()) ||
+        llvm::none_of(below, [&](const std::string &id) { return statements.count(id) != 0; }))
+      return;
+    // Work-items of a group run through the values of local axes together.
+    std::vector<std::string> fixed;
+    llvm::copy_if(outer, std::back_inserter(fixed),
+                  [&](const std::string &name) { return !tag.isLocal() || !kernel.tag(name).isLocal(); });
+    if (!constantExtent(kernel, below, loop.iname, fixed))
+      throw UserError(where, what + " is not possible: no constant would bound the length of loop `" + loop.iname +
+                                 "` any more, which is tagged `" + tag.name() + "`. Untag it first.");
+  });
+}
+
 } // namespace loopy

@@ -31,4 +31,9 @@ bool isBoundedWithoutData(const Kernel &kernel, const Statement &statement, cons
 // that the subscripts of the data mention. UserError at `where` otherwise; `what` was asked for ("reorder(j, i)").
 void requireKnownBounds(const Kernel &kernel, SourceRange where, const std::string &what);
 
+// Loops around these statements that need a constant length for what they are tagged still have one. UserError at
+// `where` otherwise; `what` was asked for.
+void requireLengthsForTags(const Kernel &kernel, const std::set<std::string> &statements, SourceRange where,
+                           const std::string &what);
+
 } // namespace loopy

@@ -45,6 +45,7 @@ private:
   //   tail = { x in hull but not in head : x + b not in hull }
   // Each condition is simplified where an iteration is there.
   void findParts(const Loop &loop, const std::vector<std::string> &outer) {
+    ++loops_;
     const std::vector<std::string> below = statementsBelow(loop.children);
     const isl::set hull = hullOf(below, outer);
     const isl::set inner = hull.intersect(shifted(hull, -options_.head));
@@ -144,8 +145,9 @@ private:
     CopiedParts parts;
     parts.where = options_.where;
     const std::set<std::string> deciding = decidingInames();
-    parts.isPlainlySeparate = [deciding](const std::vector<const Load *> &loads) {
-      return llvm::all_of(deciding, [&](const std::string &iname) { return isIndexedBy(loads, iname); });
+    // Several loops of this name may have different first iterations.
+    parts.isPlainlySeparate = [deciding, isOne = loops_ == 1](const std::vector<const Load *> &loads) {
+      return isOne && llvm::all_of(deciding, [&](const std::string &iname) { return isIndexedBy(loads, iname); });
     };
     CopiedPart head{headSuffix, {}}, tail{tailSuffix, {}};
     for (const auto &[id, conditions] : conditions_) {
@@ -204,6 +206,7 @@ private:
 
   const Kernel &kernel_;
   const Peel &options_;
+  unsigned loops_ = 0;                                                // that have the name
   std::map<std::string, std::map<std::string, isl::set>> conditions_; // by statement and suffix
   std::map<std::string, std::vector<std::string>> outer_;             // the loops outside, by statement
   std::map<std::pair<std::string, std::string>, isl::set> domains_;   // by statement and suffix

@@ -132,6 +132,14 @@ private:
     return static_cast<int64_t>(axis.argument) - static_cast<int64_t>(wording_.unnumbered);
   }
 
+  // Its name, or its number where it has none.
+  std::string label(const FootprintAxis &axis) const {
+    const int64_t n = number(axis);
+    if (n < 0)
+      return "implicit_" + std::to_string(axis.argument);
+    return wording_.labels.empty() ? std::to_string(n) : wording_.labels[static_cast<size_t>(n)];
+  }
+
   // The axes of the footprint in the order of the `axes` option; implicit axes of an array come first.
   std::vector<unsigned> storageOrder() const {
     std::vector<unsigned> order;
@@ -276,9 +284,7 @@ private:
     DealRequest request;
     for (const FootprintAxis &axis : footprint_.axes) {
       request.extents.push_back(axis.extent);
-      const int64_t n = number(axis);
-      request.axisNames.push_back(plan_.names.array + (n < 0 ? "_implicit_" : "_") +
-                                  std::to_string(n < 0 ? axis.argument : n));
+      request.axisNames.push_back(plan_.names.array + "_" + label(axis));
     }
     request.order = memoryOrder(kernel_, body_, arguments_, footprint_);
     request.prefix = plan_.names.array;
@@ -329,8 +335,11 @@ private:
     if (sweep_.isSpaceGiven)
       array.space = sweep_.in;
     array.implicitAxes = static_cast<unsigned>(plan_.outer.size());
-    for (unsigned axis : plan_.storageOrder)
+    for (unsigned axis : plan_.storageOrder) {
       array.shape.push_back(footprint_.axes[axis].size);
+      if (!wording_.labels.empty())
+        array.axisNames.push_back(label(footprint_.axes[axis]));
+    }
     array.padding = fillPadding(options_.pad, footprint_.axes.size(), what_, options_.where);
     array.source = options_.where;
     return array;
@@ -411,7 +420,7 @@ Kernel fillUses(const Kernel &kernel, const Precompute &options, const FillWordi
 
 Kernel precompute(const Kernel &kernel, const Precompute &options, Notes *notes) {
   const std::string what = "`" + options.rule + "`";
-  return fillUses(kernel, options, {what, "Computing " + what + " ahead", {}, 0}, notes);
+  return fillUses(kernel, options, {what, "Computing " + what + " ahead", {}}, notes);
 }
 
 } // namespace loopy

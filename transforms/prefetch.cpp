@@ -24,7 +24,8 @@ Kernel prefetch(const Kernel &original, const Prefetch &options, Notes *notes) {
   step.at = options.at;
   step.sweep = options.sweep;
   step.in = options.in;
-  step.axes = options.axes;
+  for (const ArrayAxis &axis : options.axes)
+    step.axes.push_back(requireAxis(array, axis, options.where));
   step.pad = options.pad;
   step.lanes = options.lanes;
   step.vec = options.vec;
@@ -35,10 +36,10 @@ Kernel prefetch(const Kernel &original, const Prefetch &options, Notes *notes) {
   step.inames = options.inames;
   step.where = options.where;
   const std::string what = "`" + options.array + "`";
-  FillWording wording{what, "Fetching " + what, {}, array.implicitAxes};
+  FillWording wording{what, "Fetching " + what, {}, array.axisNames, array.implicitAxes};
   for (unsigned axis = 0; axis < array.rank(); ++axis)
     wording.axisNames.push_back(axis < array.implicitAxes ? "an implicit axis"
-                                                          : "axis " + std::to_string(axis - array.implicitAxes));
+                                                          : "axis " + axisLabel(array, axis - array.implicitAxes));
   Kernel fetched = fillUses(extracted, step, wording, notes);
   // Reads that do not stand below `at` go on reading the array.
   return isRuleUsed(fetched, rule) ? expandSubst(fetched, {.rule = rule, .where = options.where}) : fetched;

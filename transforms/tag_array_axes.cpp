@@ -1,6 +1,11 @@
 #include "loopy/transforms/tag_array_axes.h"
 
 #include "edit.h"
+#include "relayout.h"
+#include "separate_axis.h"
+
+#include "loopy/analysis/linear.h"
+#include "loopy/frontend/parse.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -12,61 +17,55 @@ namespace {
 class AxisOrder {
 public:
   AxisOrder(const Kernel &kernel, const TagArrayAxes &options)
-      : kernel_(kernel), options_(options), array_(requireArray(kernel, options.array, options.where)) {}
+      : kernel_(kernel), options_(options), array_(kernel.array(options.array)) {}
 
   Kernel run() const {
-    requireNoSubArray();
-    const std::vector<size_t> order = storageOrder();
-    const std::vector<int64_t> pad = padding();
-    if (isNatural() && llvm::is_sorted(order) && llvm::all_of(pad, [](int64_t cells) { return cells == 0; }))
+    if (array_.shape.empty())
+      fail("`" + array_.name + "` has no axes.");
+    if (!options_.strides.empty())
+      return withStrides();
+    const std::vector<unsigned> order = storageOrder();
+    const std::vector<int64_t> pad = padding(order);
+    const bool isPadded = llvm::any_of(pad, [](int64_t cells) { return cells != 0; });
+    if (isNatural() && llvm::is_sorted(order) && !isPadded && alignment() == array_.layout.alignment)
       fail("`" + array_.name + "` is laid out so already.");
-    Kernel result = kernel_;
-    for (Array &array : result.arrays)
-      if (array.name == array_.name)
-        array_.isTemp() ? permute(array, order, pad) : setStrides(array, order, pad);
-    return array_.isTemp() ? withPermutedAccesses(std::move(result), order) : result;
+    return array_.isTemp() ? permuted(order, pad) : withOrder(order, pad);
   }
 
 private:
   [[noreturn]] void fail(const std::string &message) const { throw UserError(options_.where, message); }
 
-  // A function gets the address of a part's first element, and knows how the others lie.
-  void requireNoSubArray() const {
-    for (const StatementRef &statement : kernel_.statements)
-      if (const CallBody *call = std::get_if<CallBody>(&statement->body))
-        for (const auto &arg : call->args)
-          if (const SubArray *part = std::get_if<SubArray>(&arg); part && part->access.as<Load>()->array == array_.name)
-            fail("tag_array_axes(" + array_.name + ") is not legal: `" + statement->id + "` passes a part of `" +
-                 array_.name + "` to `" + call->callee + "`, which expects its elements where they are.");
-  }
-
   // The last axis is contiguous, and nothing is between the elements.
   bool isNatural() const { return !array_.layout.columnMajor && array_.layout.strides.empty(); }
 
+  std::optional<unsigned> vectorAxis() const {
+    return options_.vec ? std::optional(requireAxis(array_, *options_.vec, options_.where)) : std::nullopt;
+  }
+
   // The explicit axes, slowest first.
-  std::vector<size_t> storageOrder() const {
-    const size_t axes = array_.shape.size();
-    if (axes == 0)
-      fail("`" + array_.name + "` has no axes.");
-    if (options_.order.empty() && options_.pad.empty())
-      fail("tag_array_axes needs `order`, `pad`, or both.");
-    std::vector<size_t> order(axes);
-    std::iota(order.begin(), order.end(), size_t{0});
-    if (options_.order.empty())
+  std::vector<unsigned> storageOrder() const {
+    std::vector<unsigned> order;
+    if (options_.order.empty()) {
+      order.resize(array_.shape.size());
+      std::iota(order.begin(), order.end(), 0U);
+      if (const auto vector = vectorAxis())
+        std::rotate(order.begin() + *vector, order.begin() + *vector + 1, order.end());
       return order;
-    const bool isPermutation = options_.order.size() == axes && llvm::all_of(order, [&](size_t axis) {
-                                 return llvm::is_contained(options_.order, static_cast<int64_t>(axis));
-                               });
-    if (!isPermutation)
-      fail("order= names each axis of `" + array_.name + "` once, slowest first: the numbers 0 to " +
-           std::to_string(axes - 1) + ".");
-    order.assign(options_.order.begin(), options_.order.end());
+    }
+    for (const ArrayAxis &axis : options_.order)
+      order.push_back(requireAxis(array_, axis, options_.where));
+    const std::set<unsigned> named(order.begin(), order.end());
+    if (named.size() != array_.shape.size() || order.size() != array_.shape.size())
+      fail("order= names each of the " + std::to_string(array_.shape.size()) + " axes of `" + array_.name +
+           "` once, slowest first.");
+    if (const auto vector = vectorAxis(); vector && order.back() != *vector)
+      fail("vec= makes axis " + options_.vec->text + " the fastest one, and order= ends with another one.");
     return order;
   }
 
   // In storage order.
-  std::vector<int64_t> padding() const {
-    std::vector<int64_t> pad(array_.shape.size(), 0);
+  std::vector<int64_t> padding(const std::vector<unsigned> &order) const {
+    std::vector<int64_t> pad(order.size(), 0);
     for (int64_t cells : options_.pad)
       if (cells < 0)
         fail("pad= adds cells to an axis; " + std::to_string(cells) + " is negative.");
@@ -77,56 +76,135 @@ private:
     else if (!options_.pad.empty())
       fail("pad= gives " + std::to_string(options_.pad.size()) + " numbers for the " + std::to_string(pad.size()) +
            " axes of `" + array_.name + "`; a single number is for the last one in storage.");
+    if (options_.vec && vectorLength() == 3)
+      pad.back() += 1;
     return pad;
   }
 
-  void setStrides(Array &array, const std::vector<size_t> &order, const std::vector<int64_t> &pad) const {
-    Context &context = *kernel_.context;
-    array.layout.columnMajor = false;
-    array.layout.strides.assign(order.size(), Expr());
-    Expr stride = context.constant(int64_t{1});
-    for (size_t i = order.size(); i-- > 0;) {
-      array.layout.strides[order[i]] = stride;
-      const Expr extent = array.shape[order[i]];
-      stride = context.mul(stride, pad[i] ? context.add(extent, context.constant(pad[i])) : extent);
-    }
+  int64_t vectorLength() const {
+    const unsigned axis = *vectorAxis();
+    const Constant *extent = array_.shape[axis].as<Constant>();
+    const int64_t *length = extent ? std::get_if<int64_t>(&extent->value) : nullptr;
+    if (!length || !llvm::is_contained({2, 3, 4, 8, 16}, *length))
+      fail("The elements along axis " + options_.vec->text + " of `" + array_.name +
+           "` are one vector only if there are 2, 3, 4, 8 or "
+           "16 of them; there are " +
+           toString(array_.shape[axis]) + ".");
+    return *length;
   }
 
-  static void permute(Array &array, const std::vector<size_t> &order, const std::vector<int64_t> &pad) {
-    std::vector<Expr> shape;
-    std::vector<int64_t> padding;
-    for (size_t i = 0; i < order.size(); ++i) {
-      shape.push_back(array.shape[order[i]]);
-      padding.push_back(pad[i] + (array.padding.empty() ? 0 : array.padding[order[i]]));
-    }
-    array.shape = std::move(shape);
-    array.padding = std::move(padding);
+  // Of the first element, in bytes: that of its vector.
+  unsigned alignment() const {
+    if (!options_.vec || array_.isTemp())
+      return array_.layout.alignment;
+    const int64_t length = vectorLength();
+    return std::max(array_.layout.alignment,
+                    static_cast<unsigned>(length == 3 ? 4 : length) * static_cast<unsigned>(array_.type.sizeInBytes()));
   }
 
-  Kernel withPermutedAccesses(Kernel result, const std::vector<size_t> &order) const {
-    Context &context = *kernel_.context;
-    const auto permutedIndex = [&](const std::vector<Expr> &index) {
-      std::vector<Expr> permuted(index.begin(), index.begin() + array_.implicitAxes);
-      for (size_t axis : order)
-        permuted.push_back(index[array_.implicitAxes + axis]);
-      return permuted;
-    };
-    const auto permuted = [&](Expr e) {
-      const Load *load = e.as<Load>();
-      return load && load->array == array_.name
-                 ? context.load(array_.name, permutedIndex(load->index), e.type(), e.range())
-                 : e;
-    };
-    for (StatementRef &statement : result.statements)
-      if (llvm::any_of(accesses(*statement),
-                       [&](const AccessRef &access) { return access.load->array == array_.name; }))
-        statement = std::make_shared<const Statement>(rewriteExprs(context, *statement, permuted));
-    for (Rule &rule : result.rules)
-      rule.body = rewrite(context, rule.body, permuted);
-    for (Fact &fact : result.facts)
-      if (DisjointFact *disjoint = std::get_if<DisjointFact>(&fact); disjoint && disjoint->array == array_.name)
-        disjoint->index = permutedIndex(disjoint->index);
+  Kernel with(const std::function<void(Array &)> &change) const {
+    Kernel result = kernel_;
+    for (Array &array : result.arrays)
+      if (array.name == array_.name)
+        change(array);
     return result;
+  }
+
+  Kernel withOrder(const std::vector<unsigned> &order, const std::vector<int64_t> &pad) const {
+    if (array_.isImage)
+      fail("`" + array_.name + "` is an image, whose texels the device lays out.");
+    Context &context = *kernel_.context;
+    return with([&](Array &array) {
+      array.layout.columnMajor = false;
+      array.layout.alignment = alignment();
+      array.layout.strides.assign(order.size(), Expr());
+      Expr stride = context.constant(int64_t{1});
+      for (size_t i = order.size(); i-- > 0;) {
+        array.layout.strides[order[i]] = stride;
+        const Expr extent = array.shape[order[i]];
+        stride = context.mul(stride, pad[i] ? context.add(extent, context.constant(pad[i])) : extent);
+      }
+    });
+  }
+
+  // The axes of a temporary in another order, in all accesses.
+  Kernel permuted(const std::vector<unsigned> &order, const std::vector<int64_t> &pad) const {
+    Array stored = array_;
+    for (size_t i = 0; i < order.size(); ++i) {
+      stored.shape[i] = array_.shape[order[i]];
+      if (!array_.axisNames.empty())
+        stored.axisNames[i] = array_.axisNames[order[i]];
+    }
+    stored.padding.clear();
+    for (size_t i = 0; i < order.size(); ++i)
+      stored.padding.push_back(pad[i] + (array_.padding.empty() ? 0 : array_.padding[order[i]]));
+    if (stored.swizzle) {
+      stored.swizzle->axis = static_cast<unsigned>(llvm::find(order, array_.swizzle->axis) - order.begin());
+      stored.swizzle->by = static_cast<unsigned>(llvm::find(order, array_.swizzle->by) - order.begin());
+    }
+    return withRelayout(kernel_, {array_.name, {stored}, [&](const Statement *, const Load &load, Expr e) {
+                                    std::vector<Expr> index(load.index.begin(),
+                                                            load.index.begin() + array_.implicitAxes);
+                                    for (unsigned axis : order)
+                                      index.push_back(load.index[array_.implicitAxes + axis]);
+                                    return kernel_.context->load(array_.name, std::move(index), e.type(), e.range());
+                                  }});
+  }
+
+  // ---------------------------------------------------------------------------------------------------- strides
+  Kernel withStrides() const {
+    if (!options_.order.empty() || !options_.pad.empty() || options_.vec)
+      fail("strides= says all about a layout; it stands alone.");
+    if (array_.isTemp() || array_.isImage)
+      fail("strides= is for arguments in memory; the memory of `" + array_.name + "` is laid out by order= and pad=.");
+    if (options_.strides.size() != array_.shape.size())
+      fail("strides= gives " + std::to_string(options_.strides.size()) + " strides for the " +
+           std::to_string(array_.shape.size()) + " axes of `" + array_.name + "`.");
+    std::vector<Expr> strides;
+    for (const NumberOrText &stride : options_.strides)
+      strides.push_back(requireStride(stride.text));
+    requireDistinctPlaces(strides);
+    return with([&](Array &array) {
+      array.layout.columnMajor = false;
+      array.layout.strides = strides;
+    });
+  }
+
+  Expr requireStride(const std::string &text) const {
+    const Expr stride = parseExpression(kernel_, text);
+    bool isOverParams = stride.type().isInteger();
+    forEach(stride,
+            [&](Expr part) { isOverParams &= !part.is<Load>() && !part.is<InameRef>() && !part.is<RuleUse>(); });
+    if (!isOverParams)
+      fail("A stride is an integer expression over integer parameters, and `" + text + "` is none.");
+    return stride;
+  }
+
+  // Different elements have different places if, with the axes in some order, each stride spans the axes inside it:
+  //   stride(d) >= stride(d + 1) * extent(d + 1), the last one >= 1, for all parameters that the assumptions allow
+  void requireDistinctPlaces(const std::vector<Expr> &strides) const {
+    Terms terms(*kernel_.context);
+    std::vector<unsigned> order(strides.size());
+    std::iota(order.begin(), order.end(), 0U);
+    do {
+      bool isNested = isNeverNegative(terms, withConstant(terms.formOf(strides[order.back()]), -1));
+      for (size_t i = 0; i + 1 < order.size() && isNested; ++i) {
+        const Expr span = kernel_.context->mul(strides[order[i + 1]], array_.shape[order[i + 1]]);
+        isNested = isNeverNegative(terms, minus(terms.formOf(strides[order[i]]), terms.formOf(span)));
+      }
+      if (isNested)
+        return;
+    } while (std::next_permutation(order.begin(), order.end()));
+    fail("Different elements of `" + array_.name +
+         "` might lie at one place: no stride is known to span the axes inside it "
+         "for all parameters. assume() may say so, as in assume(ld >= m).");
+  }
+
+  bool isNeverNegative(Terms &terms, const Linear &form) const {
+    return llvm::all_of(terms.disjunctsOf(kernel_.assumptions), [&](const std::vector<Constraint> &context) {
+      const std::optional<Interval> bounds = constantBounds(terms, context, form);
+      return !bounds || (bounds->low && *bounds->low >= 0);
+    });
   }
 
   const Kernel &kernel_;
@@ -137,7 +215,21 @@ private:
 } // namespace
 
 Kernel tagArrayAxes(const Kernel &kernel, const TagArrayAxes &options, Notes *) {
-  return AxisOrder(kernel, options).run();
+  const Array &array = requireArray(kernel, options.array, options.where);
+  requireNoSubArray(kernel, options.array, "tag_array_axes", options.where);
+  const bool isOrdered = !options.order.empty() || !options.pad.empty() || !options.strides.empty() || options.vec;
+  if (!options.sep && !options.names.empty())
+    throw UserError(options.where, "names= is for the arrays that sep= makes.");
+  if (!options.sep && !isOrdered)
+    throw UserError(options.where, "tag_array_axes needs one of `order`, `pad`, `strides`, `vec` and `sep`.");
+  if (!options.sep)
+    return AxisOrder(kernel, options).run();
+  if (isOrdered)
+    throw UserError(options.where, "sep= makes arrays of `" + array.name + "`; lay them out by further calls.");
+  return separateAxis(kernel, {.array = array.name,
+                               .axis = requireAxis(array, *options.sep, options.where),
+                               .names = options.names,
+                               .where = options.where});
 }
 
 } // namespace loopy

@@ -2,6 +2,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <cctype>
+
 namespace loopy {
 
 static std::vector<std::string> namesOf(const PipelineArguments &arguments) {
@@ -56,13 +58,26 @@ static int64_t calculate(const std::string &op, const std::vector<int64_t> &oper
   return result;
 }
 
-// `unroll_hint(p)` with the value of p.
-static std::string withArgument(const std::string &name, const PipelineArguments &arguments) {
-  const size_t open = name.find('(');
-  if (open == std::string::npos || name.back() != ')')
-    return name;
-  auto found = arguments.find(name.substr(open + 1, name.size() - open - 2));
-  return found == arguments.end() ? name : name.substr(0, open + 1) + toText(found->second) + ")";
+// Text that only a pass understands, `unroll_hint(p)` or `n % p = 0`, with the values of parameters for their names,
+// which are whole words. What stands directly at a ':' or '.' is something else, as in `id:p` and `p.0`.
+static std::string withArguments(const std::string &text, const PipelineArguments &arguments) {
+  auto isWordCharacter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    const size_t first = at;
+    while (at < text.size() && isWordCharacter(text[at]))
+      ++at;
+    if (at == first) {
+      result += text[at++];
+      continue;
+    }
+    const std::string word = text.substr(first, at - first);
+    auto isQualifier = [&](size_t place) { return place < text.size() && (text[place] == ':' || text[place] == '.'); };
+    const bool isQualified = (first > 0 && isQualifier(first - 1)) || isQualifier(at);
+    const auto found = isQualified ? arguments.end() : arguments.find(word);
+    result += found == arguments.end() ? word : toText(found->second);
+  }
+  return result;
 }
 
 PipelineValue resolve(const PipelineValue &value, const PipelineArguments &arguments) {
@@ -71,7 +86,7 @@ PipelineValue resolve(const PipelineValue &value, const PipelineArguments &argum
     if (auto found = arguments.find(name->text); found != arguments.end()) {
       result = found->second;
       result.range = value.range;
-    } else if (const std::string text = withArgument(name->text, arguments); text != name->text) {
+    } else if (const std::string text = withArguments(name->text, arguments); text != name->text) {
       result.data = PipelineValue::Name{text};
       result.source = text;
     }

@@ -19,6 +19,7 @@ public:
   // term and leave by Abandoned.
   isl::set condition(const ast::Term &term, bool negated = false);
   isl::set comparison(CompareOp op, const ast::Term &lhs, const ast::Term &rhs);
+  isl::set universe() const { return poly::universe(ctx_); }
 
 private:
   // `size` bounds the coefficients, so that none leaves the range in which 64-bit arithmetic is safe later.

@@ -133,6 +133,18 @@ struct DomainLine {
   SourceRange range;
 };
 
+// { [i, j] -> [u = i + j, v] : condition }
+struct MapText {
+  std::vector<NamedWord> from;
+  struct Image {
+    NamedWord name;
+    const Term *value = nullptr; // null: the condition says what it is
+  };
+  std::vector<Image> to;
+  const Term *condition = nullptr; // null: none
+  SourceRange range;
+};
+
 struct RuleLine {
   NamedWord name;
   std::vector<NamedWord> params;

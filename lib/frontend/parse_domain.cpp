@@ -83,4 +83,43 @@ ast::DomainLine Parser::parseDomainSet() {
   return line;
 }
 
+// [u = i + j, v]
+void Parser::parseMapImage(ast::MapText &map) {
+  expect("[", "and the new inames");
+  noLists_ = true;
+  while (!isSymbol("]")) {
+    ast::MapText::Image image{expectName("a new iname, such as u or u = i + j"), nullptr};
+    if (accept("="))
+      image.value = parseBinary(0);
+    map.to.push_back(std::move(image));
+    if (!accept(","))
+      break;
+  }
+  noLists_ = false;
+  expect("]", "after the new inames");
+}
+
+// { [i, j] -> [u = i + j, v] : v = j }, with an optional list of parameters before it: [n] -> { ... }
+ast::MapText Parser::parseMapOnly() {
+  domainSyntax_ = true;
+  skipNewlines();
+  const Token &first = peek();
+  ast::MapText map;
+  if (accept("[")) {
+    parseNameList("]", "a parameter");
+    expect("->", "between the parameters and the map");
+  }
+  expect("{", "and a map, such as { [i] -> [j = i + 1] }");
+  expect("[", "and the inames that are mapped");
+  map.from = parseNameList("]", "an iname");
+  expect("->", "between the inames that are mapped and the new ones");
+  parseMapImage(map);
+  if (accept(":"))
+    map.condition = parseCondition();
+  expect("}", "after the map");
+  map.range = since(first);
+  expectEndOfText();
+  return map;
+}
+
 } // namespace loopy

@@ -449,14 +449,21 @@ Type Parser::parseTypeName() {
 const Term *Parser::parseExpressionOnly(bool domainSyntax) {
   domainSyntax_ = domainSyntax;
   implicitAxes_ = !domainSyntax;
-  while (peek().kind == Token::Kind::Newline)
-    next();
+  skipNewlines();
   const Term *e = domainSyntax ? parseCondition() : parseExpr();
+  expectEndOfText();
+  return e;
+}
+
+void Parser::skipNewlines() {
   while (peek().kind == Token::Kind::Newline)
     next();
+}
+
+void Parser::expectEndOfText() {
+  skipNewlines();
   if (peek().kind != Token::Kind::End)
     unexpected("the end of the text");
-  return e;
 }
 
 } // namespace loopy

@@ -49,15 +49,37 @@ std::vector<std::string> implicitAxes(const Kernel &kernel, const Array &array) 
   return {};
 }
 
-const ast::Term *parseTerm(ast::File &syntax, Context &context, const std::string &text, bool domainSyntax,
-                           Errors &errors) {
-  uint32_t file = context.sources().add("expression", text);
-  std::vector<Token> tokens = lex(context.sources().text(file), file, errors);
+// What `work` returns. A construct that it abandons has reported an error, which is thrown.
+template <class F> auto unlessAbandoned(Errors &errors, F &&work) {
   try {
-    return Parser(syntax, std::move(tokens), context.sources().text(file), errors).parseExpressionOnly(domainSyntax);
+    return work();
   } catch (const Abandoned &) {
     errors.throwIfAny();
     throw InternalError("a construct was abandoned without an error");
+  }
+}
+
+// What `parse` makes of the text.
+template <class F>
+auto parseFragment(ast::File &syntax, Context &context, const std::string &text, Errors &errors, F &&parse) {
+  const uint32_t file = context.sources().add("expression", text);
+  std::vector<Token> tokens = lex(context.sources().text(file), file, errors);
+  Parser parser(syntax, std::move(tokens), context.sources().text(file), errors);
+  auto result = unlessAbandoned(errors, [&] { return parse(parser); });
+  errors.throwIfAny();
+  return result;
+}
+
+// What `work` returns. The text stands in a pipeline call; errors are shown there.
+template <class F> auto withErrorsAt(SourceRange where, F &&work) {
+  try {
+    return work();
+  } catch (const UserError &error) {
+    std::vector<Diagnostic> diagnostics = error.diagnostics();
+    if (where.isValid())
+      for (Diagnostic &d : diagnostics)
+        d.range = where;
+    throw UserError(std::move(diagnostics));
   }
 }
 
@@ -84,53 +106,76 @@ Expr buildExpression(const Kernel &kernel, const ast::Term &term, const std::vec
   return exprs.build(term);
 }
 
+// Integer params, inames and `more` names.
+AffineReader::Resolve namesOfKernel(const Kernel &kernel, std::vector<std::string> more, Errors &errors) {
+  return [&kernel, more = std::move(more), &errors](const ast::Term &name) -> std::string {
+    const bool isName = name.kind == ast::Term::Kind::Name;
+    const Param *param = isName ? kernel.findParam(name.text) : nullptr;
+    if ((param && param->type.isInteger()) ||
+        (isName && (kernel.findIname(name.text) || std::find(more.begin(), more.end(), name.text) != more.end())))
+      return name.text;
+    std::vector<std::string> names = kernel.integerParams();
+    for (const std::string &iname : kernel.inameNames())
+      names.push_back(iname);
+    errors.fail(name.range, unknownName("integer parameter or iname", name.text, names));
+  };
+}
+
+// The condition, and the equations among the new inames.
+isl::set relationOf(const ast::MapText &map, AffineReader &reader) {
+  isl::set relation = map.condition ? reader.condition(*map.condition) : reader.universe();
+  for (const ast::MapText::Image &image : map.to)
+    if (image.value) {
+      ast::Term name{.kind = ast::Term::Kind::Name,
+                     .range = image.name.range,
+                     .nameRange = image.name.range,
+                     .text = image.name.text};
+      relation = relation.intersect(reader.comparison(CompareOp::Eq, name, *image.value));
+    }
+  return relation;
+}
+
 } // namespace
 
 Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames) {
   Errors errors;
   ast::File syntax;
-  const ast::Term *term = parseTerm(syntax, *kernel.context, text, false, errors);
-  errors.throwIfAny();
-  try {
-    return buildExpression(kernel, *term, extraInames, errors);
-  } catch (const Abandoned &) {  // a new name may be in use, too
-    errors.throwIfAny();
-    throw InternalError("a construct was abandoned without an error");
-  }
+  const ast::Term *term = parseFragment(syntax, *kernel.context, text, errors,
+                                        [](Parser &parser) { return parser.parseExpressionOnly(false); });
+  // A new name may be in use, too.
+  return unlessAbandoned(errors, [&] { return buildExpression(kernel, *term, extraInames, errors); });
 }
 
 isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRange where) {
-  Errors errors;
-  ast::File syntax;
-  auto locate = [&](const UserError &error) {
-    // The text stands in a pipeline call; errors are shown there.
-    std::vector<Diagnostic> diagnostics = error.diagnostics();
-    if (where.isValid())
-      for (Diagnostic &d : diagnostics)
-        d.range = where;
-    return UserError(diagnostics);
-  };
-  try {
-    const ast::Term *term = parseTerm(syntax, *kernel.context, text, true, errors);
-    errors.throwIfAny();
-    AffineReader reader(kernel.context->isl(), errors, [&](const ast::Term &name) -> std::string {
-      const Param *param = name.kind == ast::Term::Kind::Name ? kernel.findParam(name.text) : nullptr;
-      if ((param && param->type.isInteger()) || (name.kind == ast::Term::Kind::Name && kernel.findIname(name.text)))
-        return name.text;
-      std::vector<std::string> names = kernel.integerParams();
-      for (const std::string &iname : kernel.inameNames())
-        names.push_back(iname);
-      errors.fail(name.range, unknownName("integer parameter or iname", name.text, names));
-    });
-    try {
+  return withErrorsAt(where, [&] {
+    Errors errors;
+    ast::File syntax;
+    const ast::Term *term = parseFragment(syntax, *kernel.context, text, errors,
+                                          [](Parser &parser) { return parser.parseExpressionOnly(true); });
+    AffineReader reader(kernel.context->isl(), errors, namesOfKernel(kernel, {}, errors));
+    return unlessAbandoned(errors, [&] {
       return withBudget(kernel.context->isl(), errors, term->range, [&] { return reader.condition(*term); });
-    } catch (const Abandoned &) {
-      errors.throwIfAny();
-      throw InternalError("a construct was abandoned without an error");
-    }
-  } catch (const UserError &error) {
-    throw locate(error);
-  }
+    });
+  });
+}
+
+InameMap parseInameMap(const Kernel &kernel, const std::string &text, SourceRange where) {
+  return withErrorsAt(where, [&] {
+    Errors errors;
+    ast::File syntax;
+    const ast::MapText map =
+        parseFragment(syntax, *kernel.context, text, errors, [](Parser &parser) { return parser.parseMapOnly(); });
+    InameMap result;
+    for (const ast::NamedWord &name : map.from)
+      result.from.push_back(name.text);
+    for (const ast::MapText::Image &image : map.to)
+      result.to.push_back(image.name.text);
+    AffineReader reader(kernel.context->isl(), errors, namesOfKernel(kernel, result.to, errors));
+    result.relation = unlessAbandoned(errors, [&] {
+      return withBudget(kernel.context->isl(), errors, map.range, [&] { return relationOf(map, reader); });
+    });
+    return result;
+  });
 }
 
 } // namespace loopy

@@ -8,6 +8,19 @@ namespace {
 // Every value holds its text as written, so long chains would take quadratic time.
 constexpr unsigned mostOperations = 200;
 constexpr const char *tooLong = "This value is more than 200 operations long.";
+
+// With one space for each run of spaces and line ends.
+std::string onOneLine(const std::string &text) {
+  std::string result;
+  for (char c : text) {
+    const bool isSpace = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (!isSpace)
+      result += c;
+    else if (result.empty() || result.back() != ' ')
+      result += ' ';
+  }
+  return result;
+}
 } // namespace
 
 bool Parser::atValueEnd() const {
@@ -129,7 +142,7 @@ PipelineValue Parser::parseValue() {
   if (at_ == first)
     unexpected("a value");
   PipelineValue value = valueSince(first, PipelineValue::Name{});
-  value.data = PipelineValue::Name{value.source};
+  value.data = PipelineValue::Name{onOneLine(value.source)};
   return value;
 }
 

@@ -17,6 +17,7 @@ public:
   void parsePipelinesOnly();
   std::vector<PipelineCall> parseCallsOnly();
   const ast::Term *parseExpressionOnly(bool domainSyntax);
+  ast::MapText parseMapOnly();
 
 private:
   // ---- tokens
@@ -29,6 +30,8 @@ private:
   bool acceptWord(std::string_view word);
   const Token &expect(std::string_view symbol, const char *where);
   void expectLineEnd(const char *after);
+  void skipNewlines();
+  void expectEndOfText();
   [[noreturn]] void unexpected(const std::string &expected);
   bool lineHasLexicalError(uint32_t offset) const;
   ast::NamedWord expectName(const char *what);
@@ -64,6 +67,7 @@ private:
   const ast::Term *parseExists();
   ast::DomainLine parseDomainSet();
   std::vector<ast::NamedWord> parseNameList(std::string_view close, const char *what);
+  void parseMapImage(ast::MapText &map);
 
   // ---- parse_kernel.cpp
   void parseTopLevel(bool kernelsToo);

@@ -146,9 +146,18 @@ std::vector<std::string> Kernel::integerParams() const {
   return names;
 }
 
+const Home *Kernel::findHome(std::string_view name) const {
+  for (const Home &home : homes)
+    if (home.name == name)
+      return &home;
+  return nullptr;
+}
+
+std::string homeIndex(unsigned axis) { return "$" + std::to_string(axis); }
+
 std::string Kernel::freshName(const std::string &base) const {
   auto isTaken = [&](const std::string &n) {
-    return findStatement(n) || findArray(n) || findIname(n) || findParam(n) || findRule(n) || n == name;
+    return findStatement(n) || findArray(n) || findHome(n) || findIname(n) || findParam(n) || findRule(n) || n == name;
   };
   if (!isTaken(base))
     return base;

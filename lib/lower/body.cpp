@@ -61,6 +61,15 @@ Linear Lowering::storageCell(const Storage &storage, const std::vector<Expr> &in
   return cell;
 }
 
+// Coordinates begin with the fastest one, which is that of the last axis.
+Expr Lowering::imageRead(Expr e, const Known &known) {
+  const Load &load = *e.as<Load>();
+  std::vector<Expr> args{context.load(load.array, {}, e.type(), e.range())};
+  for (size_t axis = load.index.size(); axis-- > 0;)
+    args.push_back(terms.expr(known.simplified(terms.formOf(load.index[axis])), known.nonNegative()));
+  return context.call("read_image", std::move(args), e.type(), e.range());
+}
+
 Expr Lowering::flatAccess(Expr e, const Known &known) {
   const Load &load = *e.as<Load>();
   const Array &array = kernel.array(load.array);
@@ -74,6 +83,8 @@ Expr Lowering::flatAccess(Expr e, const Known &known) {
       return context.load(load.array, {}, e.type(), e.range());
     cell = storageCell(storage, load.index, known);
     memory = storage.memory();
+  } else if (array.isImage && mapping.target.hasWorkItems()) {
+    return imageRead(e, known);
   } else {
     cell = argumentCell(array, load.index, known);
   }

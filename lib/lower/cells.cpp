@@ -286,9 +286,11 @@ private:
     }
     const ValueHull hull = hullOf(axis);
     const std::optional<Constraints> convex = hull.convex();
-    // Where elimination loses a bound, isl's exact projection.
-    const isl::set all = convex ? terms().toSet(*convex) : parametricValues(axis), &known = state_.kernel.assumptions;
-    if (!convex && !isBounded(all, axis))
+    const isl::set &known = state_.kernel.assumptions;
+    isl::set all = convex ? terms().toSet(*convex) : parametricValues(axis);
+    if (convex && !isBounded(all, axis)) // Where elimination loses a bound, isl's exact projection.
+      all = parametricValues(axis);
+    if (!isBounded(all, axis))
       throw UserError(array_.source, "Temporary `" + array_.name + "` needs memory for all values along its " +
                                          axisText(axis) +
                                          ", whose number only the data say. Keep its writes and reads in one loop.");
@@ -315,9 +317,7 @@ private:
   }
 
   static bool isBounded(const isl::set &values, size_t axis) {
-    const isl::set tuple = asTuple(values, axis);
-    return isl_set_dim_has_lower_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true &&
-           isl_set_dim_has_upper_bound(tuple.get(), isl_dim_set, 0) == isl_bool_true;
+    return isl_set_is_bounded(asTuple(values, axis).get()) == isl_bool_true;
   }
 
   // Of the elements on an axis, over params. Elimination is rational, which may only make it larger.

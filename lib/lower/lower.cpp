@@ -89,6 +89,8 @@ std::vector<FunctionParam> paramsOf(const Lowering &state, unsigned index, const
     }
     const Array &array = state.kernel.array(name);
     params.push_back({name, array.type, true, !used.written.count(name), false, array.layout.alignment});
+    if (array.isImage && state.mapping.target.hasWorkItems())
+      params.back().imageAxes = static_cast<unsigned>(array.shape.size());
   }
   if (state.mapping.target.hasWorkItems())
     for (const auto &[name, storage] : state.mapping.storage)
@@ -149,30 +151,38 @@ DeviceFunction lowerKernel(Lowering &state, unsigned index, const lowering::Scop
   return function;
 }
 
-void addInterface(const Lowering &state, Program &program) {
-  for (const std::string &name : state.kernel.argumentOrder) {
-    if (const Param *param = state.kernel.findParam(name)) {
-      program.args.push_back({name, param->type, false, Role::In, {}, {}});
+} // namespace
+
+Program interfaceOf(const Kernel &kernel) {
+  Program program;
+  program.context = kernel.context;
+  program.name = kernel.name;
+  program.assumptions = kernel.assumptions;
+  program.fixedParams = kernel.fixedParams;
+  program.homes = kernel.homes;
+  for (const std::string &name : kernel.argumentOrder) {
+    if (const Param *param = kernel.findParam(name)) {
+      program.args.push_back({.name = name, .type = param->type});
       continue;
     }
-    const Array &array = state.kernel.array(name);
-    program.args.push_back({name, array.type, true, array.role, array.shape, array.layout});
+    const Array &array = kernel.array(name);
+    program.args.push_back({.name = name,
+                            .type = array.type,
+                            .isArray = true,
+                            .role = array.role,
+                            .shape = array.shape,
+                            .layout = array.layout,
+                            .isImage = array.isImage});
   }
+  return program;
 }
-
-} // namespace
 
 Program lower(const Kernel &source, const Mapping &mapping) {
   const Kernel kernel = liveKernel(source);
   Lowering state(kernel, mapping);
-  Program program;
-  program.context = kernel.context;
+  Program program = interfaceOf(kernel);
   program.target = mapping.target;
-  program.name = kernel.name;
   program.externals = kernel.functions;
-  program.assumptions = kernel.assumptions;
-  program.fixedParams = kernel.fixedParams;
-  addInterface(state, program);
   program.functions.resize(mapping.kernels.size());
   for (size_t i = 0; i < mapping.kernels.size(); ++i)
     program.functions[i].name = mapping.kernels[i].name;

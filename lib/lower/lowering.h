@@ -155,6 +155,7 @@ public:
 
 private:
   Expr flatAccess(Expr load, const Known &known);
+  Expr imageRead(Expr load, const Known &known);
   Linear argumentCell(const Array &array, const std::vector<Expr> &index, const Known &known);
   Linear storageCell(const Storage &storage, const std::vector<Expr> &index, const Known &known);
   Linear product(const Linear &a, const Linear &b);

@@ -91,6 +91,10 @@ private:
     std::string params;
     for (const FunctionParam &param : function.params) {
       params += params.empty() ? "" : ", ";
+      if (param.imageAxes > 0) {
+        params += "image of " + param.type.name() + " " + param.name;
+        continue;
+      }
       params += param.isArray ? (param.isConst ? "const " : "") + param.type.name() + " *" + param.name
                               : param.type.name() + " " + param.name;
     }

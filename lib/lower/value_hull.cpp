@@ -96,9 +96,17 @@ Constraints ValueHull::withoutRedundant(Constraints constraints) const {
   return constraints;
 }
 
+// A constraint in which a floor of the value stands too, e >= 2*floor(e/2), bounds nothing.
 bool ValueHull::hasBound(const Constraints &constraints, int sign) const {
-  return std::any_of(constraints.begin(), constraints.end(),
-                     [&](const Constraint &constraint) { return constraint.form.coefficient(value_) * sign > 0; });
+  auto isFloorOfValue = [&](Term term) {
+    const std::vector<Term> &names = terms_.namesIn(term);
+    return term != value_ && std::find(names.begin(), names.end(), value_) != names.end();
+  };
+  return std::any_of(constraints.begin(), constraints.end(), [&](const Constraint &constraint) {
+    return constraint.form.coefficient(value_) * sign > 0 &&
+           std::none_of(constraint.form.terms.begin(), constraint.form.terms.end(),
+                        [&](const auto &term) { return isFloorOfValue(term.first); });
+  });
 }
 
 } // namespace loopy

@@ -62,8 +62,8 @@ private:
 using EntryPoint = void (*)(void **);
 
 class CRuntime final : public Runtime {
-public:
-  RunResult run(const Program &program, const Arguments &arguments, const RunOptions &options) override {
+private:
+  RunResult execute(const Program &program, const Arguments &arguments, const RunOptions &options) override {
     require(program.target.kind == Target::Kind::C && program.functions.size() == 1, "no program for C");
     const BoundArguments bound(program, arguments);
     RunResult result;
@@ -111,7 +111,6 @@ public:
     return result;
   }
 
-private:
   static std::map<std::string, std::unique_ptr<HostArray>> allocate(const Program &program, const BoundArguments &bound,
                                                                     bool isGuarded) {
     std::map<std::string, std::unique_ptr<HostArray>> arrays;

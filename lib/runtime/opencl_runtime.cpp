@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "cache.h"
 #include "guard_zone.h"
+#include "images.h"
 #include "opencl.h"
 #include "repeat.h"
 
@@ -36,9 +37,8 @@ public:
       : info_(info), device_(openDevice(info)), context_(device_),
         queue_(context_, device_, cl::QueueProperties::Profiling) {}
 
-  RunResult run(const Program &program, const Arguments &arguments, const RunOptions &options) override;
-
 private:
+  RunResult execute(const Program &program, const Arguments &arguments, const RunOptions &options) override;
   friend class OpenCLRun;
   const cl::Program &load(const Program &program, const RunOptions &options, RunTimes &times);
   cl::Program buildFromCache(const std::string &key, const std::string &flags, bool &isFound);
@@ -65,6 +65,10 @@ public:
     requireMemory();
     for (const auto &[name, array] : bound.arrays()) {
       InitialContent content = bound.initialContent(array);
+      if (array.arg->isImage) {
+        images_[name] = makeImage(runtime.context_, runtime.device_, array, content.bytes());
+        continue;
+      }
       sizes_[name] = content.bytes().size();
       allocate(name, content.bytes().size());
       write(name, content.bytes());
@@ -192,6 +196,10 @@ private:
 
   void setArgument(cl::Kernel &kernel, unsigned i, const FunctionParam &param,
                    const std::map<std::string, int64_t> &values) {
+    if (param.imageAxes > 0) {
+      kernel.setArg(i, images_.at(param.name));
+      return;
+    }
     if (param.isArray) {
       auto found = buffers_.find(param.name);
       require(found != buffers_.end(), "a parameter of a device function that is no array of the program");
@@ -207,6 +215,7 @@ private:
   const BoundArguments &bound_;
   std::vector<cl::Kernel> kernels_;
   std::map<std::string, cl::Buffer> buffers_;
+  std::map<std::string, cl::Memory> images_;
   size_t guard_; // bytes before and behind each buffer
   struct Guarded {
     cl::Buffer buffer; // with its guards
@@ -218,7 +227,7 @@ private:
   std::vector<cl::Event> events_;
 };
 
-RunResult OpenCLRuntime::run(const Program &program, const Arguments &arguments, const RunOptions &options) {
+RunResult OpenCLRuntime::execute(const Program &program, const Arguments &arguments, const RunOptions &options) {
   require(program.target.kind == Target::Kind::OpenCL, "no program for OpenCL");
   const BoundArguments bound(program, arguments);
   requireTypes(program);

@@ -226,6 +226,13 @@ std::vector<int64_t> shapeOf(const ProgramArg &arg, const std::map<std::string, 
   return shape;
 }
 
+Value scalarOf(Type type, int64_t value) {
+  require(type.isInteger() && type.sizeInBytes() <= sizeof value, "a type that is no integer");
+  Value result{type, {}, std::vector<std::byte>(type.sizeInBytes())};
+  std::memcpy(result.bytes.data(), &value, result.bytes.size());
+  return result;
+}
+
 int64_t integerOf(const Value &value) {
   require(value.type.isInteger() && value.bytes.size() == value.type.sizeInBytes(), "a value that is no integer");
   uint64_t bits = 0;

@@ -183,11 +183,20 @@ private:
         if (std::string message = difference(expected, actual); !message.empty())
           fail(what + at + " disagrees with the kernel as written: " + message);
     };
-    same("the transformed kernel", [&] { return interpretKernel(kernel_, inputs); });
+    // The user's arrays may be in others.
+    const Program interface = interfaceOf(kernel_);
+    auto inHomes = [&](const std::function<Arguments(const Arguments &)> &run) {
+      const Arguments own = packed(interface, inputs);
+      return unpacked(interface, own, run(own));
+    };
+    same("the transformed kernel",
+         [&] { return inHomes([&](const Arguments &own) { return interpretKernel(kernel_, own); }); });
     if (c)
-      same("its C program", [&] { return interpretProgram(*c, inputs, random_); });
+      same("its C program",
+           [&] { return inHomes([&](const Arguments &own) { return interpretProgram(*c, own, random_); }); });
     if (openCL)
-      same("its OpenCL program", [&] { return interpretProgram(*openCL, inputs, random_); });
+      same("its OpenCL program",
+           [&] { return inHomes([&](const Arguments &own) { return interpretProgram(*openCL, own, random_); }); });
     if (!options_.compile)
       return;
     RunOptions runOptions;

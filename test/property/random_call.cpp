@@ -25,7 +25,9 @@ public:
     if (pass.name == "buffer_array" && random_.chance(70))
       return "buffer_array(" + pickOr(kernel_.arrayNames(), "nothing") + ", at=" + iname() + memory() + lanes() + ")";
     for (const PassOption &option : pass.options) {
-      if (option.named) {
+      if (pass.name == "concatenate_arrays" && option.name == "arrays") {
+        add("[" + readArray() + ", " + pickOr(kernel_.arrayNames(), "nothing") + "]");
+      } else if (option.named) {
         add((option.type == "tag" ? iname() : param()) + "=" + value(option));
       } else if (option.repeated) {
         const std::vector<std::string> several = distinctInames(option.type);
@@ -137,8 +139,26 @@ private:
     if (type == "order") return "serpentine";
     if (type == "memory") return random_.chance(50) ? "local" : "private";
     if (type == "condition") return "\"" + param() + " >= " + std::to_string(random_.between(0, 3)) + "\"";
+    if (type == "map") return map();
+    if (type == "axis") return random_.chance(70) ? "0" : "1";
     if (type == "expression") return pickOr(kernel_.arrayNames(), "nothing");
     return "fresh" + std::to_string(random_.between(0, 99));
+  }
+
+  // Shifted, reversed, skewed, tiled or folded loops.
+  std::string map() {
+    const std::string i = iname(), j = iname(), u = "u" + i, v = "v" + j;
+    switch (random_.between(0, 6)) {
+    case 0: return "{ [" + i + "] -> [" + u + " = " + i + " + " + integer() + "] }";
+    case 1: return "{ [" + i + "] -> [" + u + " = " + integer() + " - " + i + "] }";
+    case 2: return "{ [" + i + ", " + j + "] -> [" + u + " = " + i + " + " + j + ", " + j + "] }";
+    case 3: return "{ [" + i + ", " + j + "] -> [" + i + ", " + v + " = " + j + " - " + integer() + "*" + i + "] }";
+    case 4: return "{ [" + i + ", " + j + "] -> [" + u + " = " + i + " // 3, " + v + " = " + j + " // 4, " + i + ", " + j + "] }";
+    case 5: return "{ [" + i + "] -> [" + u + " = 2*" + i + " + 1] }";
+    default:
+      return "{ [" + i + ", " + j + "] -> [" + u + " = (" + i + " + " + j + ") // 4 + (" + i + " - " + j + ") // 4, " + v + " = (" + i +
+             " + " + j + ") // 4, " + i + ", " + j + "] }";
+    }
   }
 
   std::string integer() {

@@ -162,6 +162,8 @@ public:
   }
 
   Scalar callValue(const CallExpr &call, Type type) override {
+    if (call.function == "read_image")
+      return texelOf(call);
     if (item_ && call.args.empty() && call.function.starts_with("get_")) {
       const size_t axis = static_cast<size_t>(call.function.at(call.function.find('(') + 1) - '0');
       if (call.function.starts_with("get_group_id("))
@@ -173,6 +175,23 @@ public:
   }
 
 private:
+  // Coordinates have the fastest one first.
+  Scalar texelOf(const CallExpr &call) {
+    const std::string &image = call.args.front().as<Load>()->array;
+    const auto arg = std::find_if(program_.args.begin(), program_.args.end(),
+                                  [&](const ProgramArg &candidate) { return candidate.name == image; });
+    require(arg != program_.args.end(), "an image that is no argument");
+    const std::vector<int64_t> shape = loopy::shapeOf(*arg, params_);
+    int64_t at = 0;
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      const int64_t x = evaluateInteger(call.args[shape.size() - axis], *this);
+      if (x < 0 || x >= shape[axis])
+        throw Misbehaviour("texel " + std::to_string(x) + " of " + std::to_string(shape[axis]) + " is read");
+      at = at * shape[axis] + x;
+    }
+    return bufferOf(image).read(at, moment(), false);
+  }
+
   // ----------------------------------------------------------------------------------------------------- arguments
   struct Placed {
     std::vector<int64_t> shape, strides;

@@ -17,6 +17,14 @@ Expr parseExpression(const Kernel &kernel, const std::string &text, const std::v
 // A condition on integer params and inames in domain syntax, as a parameter set (assume, isolate, ...).
 isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRange where = {});
 
+// A relation between inames and new ones, `{ [i, j] -> [u = i + j, v] : v = j }`. Other names in it are integer params
+// and inames of the kernel. A name on both sides means the same value.
+struct InameMap {
+  std::vector<std::string> from, to; // as listed
+  isl::set relation;                 // a parameter set over both lists, params and other inames
+};
+InameMap parseInameMap(const Kernel &kernel, const std::string &text, SourceRange where = {});
+
 // Text that parses back to an equal module. Only for modules that no pass has touched.
 std::string printModule(const Module &module);
 

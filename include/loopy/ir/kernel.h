@@ -1,8 +1,10 @@
 // A kernel: the mathematics (statements over integer sets) and the state that passes edit (tree, tags, storage).
 //
-//   Kernel    = name, Param*, context : isl::set, Array*, Rule*, Reduction*, Fact*, Statement*, tree : Node*, Iname*
+//   Kernel    = name, Param*, context : isl::set, Array*, Home*, Rule*, Reduction*, Fact*, Statement*, tree : Node*, Iname*
 //   Iname     = name, tag, turnsWith?
-//   Array     = name, type, shape, layout, role (in | out | inout | temp), space?, copies {iname -> m}, implicit axes
+//   Array     = name, type, shape, layout, role (in | out | inout | temp), space?, copies {iname -> m}, implicit axes,
+//               axis names, swizzle?, image?
+//   Home      = the user's array that passes have laid out in others
 //   Reduction = id, operator, accumulators
 //   Fact      = Disjoint(array, subscripts, value) | Trusted(S, T, array)
 //   Statement = id, inames, domain : isl::set, dataParams {name -> Load}, guard (Load, negated?)*, body,
@@ -65,6 +67,16 @@ struct Layout {
   unsigned alignment = 0;            // the user's word: bytes of the first element's alignment; 0 = the element's own
 };
 
+// A temporary's cells on an axis in another order, so that cells that are accessed together lie in different banks of
+// local memory: with q cell number on `axis` and p on `by`, q lies where q' = (q // granule xor p % width)*granule +
+// q % granule would.
+struct Swizzle {
+  unsigned axis = 0, by = 0;  // explicit axes
+  int64_t width = 0;          // a power of two; the extent of `axis` is a multiple of width*granule
+  int64_t granule = 1;        // cells that stay together
+  friend bool operator==(const Swizzle &, const Swizzle &) = default;
+};
+
 struct Param {
   std::string name;
   Type type;
@@ -83,9 +95,28 @@ struct Array {
   std::vector<int64_t> padding;             // cells added to the extent of each explicit axis in memory; empty = none
   std::set<std::string> tags;
   SourceRange source;
+  std::vector<std::string> axisNames{};     // of the explicit axes; empty = they have none
+  std::optional<Swizzle> swizzle{};
+  bool isImage = false;                     // OpenCL: a read-only argument that is an image, read through the texture cache
   bool isTemp() const { return role == Role::Temp; }
   unsigned rank() const { return implicitAxes + static_cast<unsigned>(shape.size()); }
 };
+
+// Where the user's array is, after passes laid it out in others. Element x is in the first of the parts whose conditions
+// hold for x, which the inames homeIndex(0), homeIndex(1), .. stand for.
+struct Home {
+  struct Part {
+    std::vector<std::pair<Expr, int64_t>> conditions; // expressions, and the values that they have
+    Expr access;                                      // a Load
+  };
+  std::string name;
+  Type type;
+  std::vector<Expr> shape;
+  Role role = Role::In;
+  std::vector<Part> parts;
+  SourceRange source;
+};
+std::string homeIndex(unsigned axis);       // no name that a user can write
 
 struct Rule {
   std::string name;
@@ -205,6 +236,7 @@ struct Kernel {
   std::vector<std::string> argumentOrder;          // params and non-temp arrays, as declared
   std::vector<Param> params;
   std::vector<Array> arrays;                       // arguments and temporaries
+  std::vector<Home> homes;                         // of the user's arguments that are in other arrays now
   poly::MemberSet assumptions;                     // a parameter set over integer params; includes extents >= 0
   std::vector<Rule> rules;
   std::vector<ReductionInfo> reductions;
@@ -224,6 +256,7 @@ struct Kernel {
   const Iname *findIname(std::string_view name) const;
   const Iname &iname(std::string_view name) const;
   const Param *findParam(std::string_view name) const;
+  const Home *findHome(std::string_view name) const;
   const Rule *findRule(std::string_view name) const;
   const ReductionInfo *findReduction(std::string_view id) const;
   Tag tag(std::string_view iname) const;  // none for an unknown iname
@@ -233,6 +266,7 @@ struct Kernel {
   std::vector<std::string> statementIds() const;
   std::vector<std::string> integerParams() const;
   // A name that no param, array, iname, rule or statement has: `base`, `base_0`, `base_1`, ...
+  // Arguments that have another home keep their names for the user.
   std::string freshName(const std::string &base) const;
 
   // Edits of a value one owns. `replace` keeps the position.

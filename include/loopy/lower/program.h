@@ -14,6 +14,8 @@
 // The CallExpr "lanes"(a, b, ...) is the vector of these scalars; a Cast of a scalar to a vector type has it in all lanes, as
 // has a scalar operand of arithmetic with vectors. Vectors of bools are conditions of Selects and operands of Logical and Not.
 // CallExprs "get_group_id(N)" and "get_local_id(N)", without arguments, stand for the hardware indices.
+// The CallExpr "read_image"(a, x, y, ..) is an element of the image a, a Load without subscript; the fastest coordinate
+// stands first.
 // Integers: FloorDiv and Mod round downwards for any sign. Where the numerator is known not to be negative (and the
 // denominator positive) lowering writes the CallExprs "quot"(a, b) and "rem"(a, b) instead: the target's own truncating
 // `/` and `%`, to be printed as these operators.
@@ -88,6 +90,7 @@ struct FunctionParam {
   bool isConst = false;                        // only read
   bool isTempBuffer = false;                   // a global temporary that the host allocates
   unsigned alignment = 0;
+  unsigned imageAxes = 0;                      // of an image; 0: it is none
 };
 
 struct DeviceFunction {
@@ -123,8 +126,9 @@ struct ProgramArg {                            // the kernel's interface, in the
   Type type;
   bool isArray = false;
   Role role = Role::In;
-  std::vector<Expr> shape;                     // over integer params
-  Layout layout;
+  std::vector<Expr> shape{};                   // over integer params
+  Layout layout{};
+  bool isImage = false;                        // OpenCL: passed as an image of its shape, the last axis being x
 };
 
 struct Program {
@@ -132,6 +136,7 @@ struct Program {
   Target target;
   std::string name;
   std::vector<ProgramArg> args;
+  std::vector<Home> homes;                      // the user's arrays that are passed in other arrays
   std::vector<TempBuffer> buffers;
   std::vector<DeviceFunction> functions;
   std::vector<HostStmt> host;

@@ -63,15 +63,28 @@ struct RunResult {
 class Runtime {
 public:
   virtual ~Runtime() = default;
+  // The user's arrays that the program takes in others (Program::homes) are brought there before, and back after the run.
   // `arguments` holds every in and inout array and every scalar that no shape determines; out arrays may be given to
   // set their initial content (else they are poisoned with NaN, or 0xA5 bytes for integers).
   // UserError for a missing argument, wrong type, shape or size, and for assumptions that the values violate.
-  virtual RunResult run(const Program &program, const Arguments &arguments, const RunOptions &options) = 0;
+  RunResult run(const Program &program, const Arguments &arguments, const RunOptions &options);
+
+private:
+  // The same for what the program itself takes.
+  virtual RunResult execute(const Program &program, const Arguments &arguments, const RunOptions &options) = 0;
 };
+
+// The user's arguments as those that the program takes: arrays that have homes elsewhere are put there, with poison where
+// nothing is, and integer params get the values that the shapes of the user's arrays determine. UserError as for run.
+Arguments packed(const Program &program, const Arguments &arguments);
+// The user's results, out of the program's.
+Arguments unpacked(const Program &program, const Arguments &packedArguments, const Arguments &outputs);
+
 std::unique_ptr<Runtime> makeCRuntime();                              // $CC, else cc
 std::unique_ptr<Runtime> makeOpenCLRuntime(const DeviceInfo &device);
 
-// The value of an integer scalar.
+// The value of an integer scalar, and the other way round.
+Value scalarOf(Type type, int64_t value);
 int64_t integerOf(const Value &value);
 
 // Integer parameters from array shapes and given scalars. UserError when one cannot be found or two disagree.

@@ -1,7 +1,7 @@
 // Reads parts of an array ahead of their uses, into a temporary.
 #pragma once
 
-#include "loopy/ir/kernel.h"
+#include "loopy/transforms/array_axis.h"
 #include "loopy/transforms/notes.h"
 
 #include <optional>
@@ -13,7 +13,7 @@ struct Prefetch {
   std::string at{};                  // all options as in Precompute, with the array's axes for the rule's arguments
   std::vector<std::string> sweep{};
   std::string in{};
-  std::vector<int64_t> axes{};
+  std::vector<ArrayAxis> axes{};
   std::vector<int64_t> pad{};
   std::vector<std::string> lanes{};
   int64_t vec = 0;

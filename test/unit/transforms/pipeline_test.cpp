@@ -33,6 +33,11 @@ pipeline hinted(depth = 4) for scale
   split_iname(i, depth, inner=unroll_hint(depth))
 end
 
+pipeline conditional(tile = 16, id = 3) for scale
+  assume(n % tile = 0)
+  split_iname(i, tile, within=id:S*)
+end
+
 pipeline loop for scale
   use loop
 end
@@ -79,6 +84,13 @@ TEST_F(Pipelines, TakeGivenValuesOfParameters) {
 
 TEST_F(Pipelines, PutParametersIntoTags) {
   EXPECT_EQ(printTree(run("hinted").kernel), "for i_outer\n  for i_inner [unroll_hint(4)]\n    S\n");
+}
+
+TEST_F(Pipelines, PutParametersIntoTextsOfPasses) {
+  const PipelineResult result = run("conditional");
+  ASSERT_EQ(result.steps.size(), 2u);
+  EXPECT_EQ(result.steps[0].text, "assume(n % 16 = 0)");
+  EXPECT_EQ(result.steps[1].text, "split_iname(i, 16, within=id:S*)");
 }
 
 TEST_F(Pipelines, UseEachOther) {

@@ -1,0 +1,44 @@
+#include "loopy/transforms/change_arg_to_image.h"
+
+#include "edit.h"
+#include "relayout.h"
+
+namespace loopy {
+
+// What a texel can be.
+static bool hasFormat(Type type) {
+  if (type.kind == ScalarKind::Float64)
+    return type.lanes == 1;
+  const bool isChannel =
+      type.kind == ScalarKind::Float32 || type.kind == ScalarKind::Int32 || type.kind == ScalarKind::UInt32;
+  return isChannel && (type.lanes == 1 || type.lanes == 2 || type.lanes == 4);
+}
+
+Kernel changeArgToImage(const Kernel &kernel, const ChangeArgToImage &options, Notes *) {
+  const Array &array = requireArray(kernel, options.array, options.where);
+  auto fail = [&](const std::string &why) {
+    throw UserError(options.where, "`" + array.name + "` cannot be an image: " + why + ".");
+  };
+  if (array.isTemp())
+    fail("it is a temporary, and images are arguments");
+  if (array.isImage)
+    throw UserError(options.where, "`" + array.name + "` is an image already.");
+  if (array.role != Role::In)
+    fail("the kernel writes it, and images are only read");
+  if (array.shape.empty() || array.shape.size() > 3)
+    fail("an image has one, two or three axes, and it has " + std::to_string(array.shape.size()));
+  if (!hasFormat(array.type))
+    fail("no texel is a " + array.type.name() +
+         "; there are float32, int32 and uint32, vectors of two or four of them, "
+         "and float64");
+  if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset)
+    fail("it has a layout of its own, and the device lays out texels itself");
+  requireNoSubArray(kernel, array.name, "change_arg_to_image", options.where);
+  Kernel result = kernel;
+  for (Array &other : result.arrays)
+    if (other.name == array.name)
+      other.isImage = true;
+  return result;
+}
+
+} // namespace loopy
