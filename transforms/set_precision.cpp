@@ -2,6 +2,7 @@
 
 #include "edit.h"
 #include "precision.h"
+#include "relayout.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -31,6 +32,7 @@ public:
         isChanged |= !types_.empty() || differs(*statement, changed);
         statement = std::make_shared<const Statement>(std::move(changed));
       }
+    changeInterface(result);
     for (Rule &rule : result.rules)
       rule.body = rewrite(context_, rule.body, [&](Expr e) { return stored(e); });
     if (!isChanged)
@@ -61,14 +63,17 @@ private:
   void chooseArrays(ScalarKind kind) {
     if (options_.target != "all" || kernel_.findArray("all")) {
       const Array &array = requireArray(kernel_, options_.target, options_.where);
-      if (!array.isTemp())
-        fail("`" + array.name + "` is an argument: its type " + array.type.name() +
-             " is part of the kernel's interface. prefetch it into a temporary, and set the precision of that.");
+      if (array.isImage)
+        fail("`" + array.name +
+             "` is an image, whose type the hardware knows. Set the precision before it becomes one.");
       const std::optional<Type> type = withKind(array.type, kind);
       if (!type)
         fail("`" + array.name + "` holds values of the type " + array.type.name() + ", which cannot be stored as " +
              options_.type + ": set_precision changes the precision of floats" +
              (array.type.isComplex() ? ", and there are no complex numbers of this one." : "."));
+      if (!array.isTemp() && (array.type.isComplex() || array.type.isVector()))
+        fail("`" + array.name + "` is an argument of the type " + array.type.name() +
+             ", whose elements are not converted; those of real floats are.");
       chosen_.insert(array.name);
       if (*type != array.type)
         types_[array.name] = *type;
@@ -84,7 +89,7 @@ private:
       }
     if (types_.empty() && !compute_)
       fail("No temporary holds floats of another precision than " + options_.type +
-           ". Arguments keep their types; compute= says in which precision all statements compute.");
+           ". Name an argument to change its type; compute= says in which precision all statements compute.");
   }
 
   bool accessesChosen(const Statement &statement) const {
@@ -112,6 +117,22 @@ private:
   }
   bool computesIn(const Statement &statement) const {
     return compute_ && (options_.target == "all" || accessesChosen(statement));
+  }
+
+  // The user's argument keeps its type, and its elements are converted on the way to the program and back.
+  void changeInterface(Kernel &result) const {
+    for (const auto &[name, type] : types_) {
+      const Array &old = kernel_.array(name);
+      const auto isHere = [&](const Home::Part &part) { return part.access.as<Load>()->array == old.name; };
+      const bool isHome =
+          llvm::any_of(result.homes, [&](const Home &home) { return llvm::any_of(home.parts, isHere); });
+      if (!old.isTemp() && !isHome)
+        result.homes.push_back(ownHome(kernel_, old));
+      for (Home &home : result.homes)
+        for (Home::Part &part : home.parts)
+          if (isHere(part))
+            part.access = context_.load(old.name, part.access.as<Load>()->index, type, part.access.range());
+    }
   }
 
   // A read of a place whose type changes, converted to what it was.

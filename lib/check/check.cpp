@@ -8,6 +8,7 @@
 #include "loopy/codegen/emit.h"
 #include "loopy/lower/lower.h"
 #include "report.h"
+#include "representable.h"
 #include "tolerance.h"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ public:
       Arguments arguments;
       try {
         arguments = makeInputs(kernel_, sizes, options_.seed, options_.inputs);
+        makeRepresentable(transformed_.kernel, options_.inputs, arguments);
       } catch (const UserError &error) {
         report_.notes.push_back("Not run at " + printSizes(sizes) + ": " + error.what());
         refusal = error;
