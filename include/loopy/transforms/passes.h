@@ -3,6 +3,7 @@
 
 #include "loopy/transforms/add_inames_to_statement.h"
 #include "loopy/transforms/affine_map.h"
+#include "loopy/transforms/alias_temporaries.h"
 #include "loopy/transforms/assignment_to_subst.h"
 #include "loopy/transforms/assume.h"
 #include "loopy/transforms/buffer_array.h"
