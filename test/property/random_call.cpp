@@ -106,6 +106,8 @@ private:
   std::string lanes() { return random_.chance(40) ? ", lanes=l.auto" : ""; }
 
   std::vector<std::string> distinctInames(const std::string &type) {
+    if (type == "temporary")
+      return {temporary(), temporary()};
     if (type != "iname")
       return {"nothing"};
     std::vector<std::string> names = kernel_.inameNames();
