@@ -38,7 +38,10 @@ std::string homeComments(const Home &home) {
     for (size_t i = 0; i < part.conditions.size(); ++i)
       text += (i ? " and " : " with ") + indexText(part.conditions[i].first) + " = " +
               std::to_string(part.conditions[i].second);
-    text += " is " + indexText(part.access) + ".\n";
+    text += " is " + indexText(part.access);
+    if (part.access.type() != home.type)
+      text += ", a " + part.access.type().name() + " in the place of a " + home.type.name();
+    text += ".\n";
   }
   return text;
 }

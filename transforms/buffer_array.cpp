@@ -151,17 +151,30 @@ private:
     return box;
   }
 
+  // The footprint's box where it has no other elements, or where these do no harm; else the footprint.
+  isl::set elementsToMove(const std::vector<UseSite> &sites, bool isStore) const {
+    const isl::set box = footprint_.product();
+    if (!isStore && loadsBox_)
+      return box;
+    const isl::set exact = exactElements(kernel_, sites, request_, footprint_);
+    return box.is_subset(exact) ? box : exact;
+  }
+
   // What moves elements between array and copy.
   Fill mover(const std::string &suffix, const std::vector<UseSite> &sites, bool isStore) const {
     const std::string prefix = array_.name + suffix;
     FillPlan plan = plan_;
     plan.names.statement = kernel_.freshName(prefix);
-    const Dealing dealing = chooseFillLoops({&kernel_, what_, &sweep_, &footprint_, request_.argumentNames,
-                                             options_.lanes, statements_.front(), options_.where},
-                                            dealRequest(prefix));
-    const bool isBox = !isStore && loadsBox_;
-    Fill fill =
-        makeFill(plan, dealing, isBox ? footprint_.product() : exactElements(kernel_, sites, request_, footprint_));
+    const isl::set elements = elementsToMove(sites, isStore);
+    FillLoopsRequest loops{
+        &kernel_,      what_, &sweep_, &footprint_, request_.argumentNames, options_.lanes, statements_.front(),
+        options_.where};
+    // A footprint in pieces is moved by a loop for each axis: as a condition on the lane to which an element is dealt
+    // out it would be longer than the work that is saved.
+    const bool isDealt = options_.lanes.empty() || options_.lanes[0] == "l.auto";
+    if (isDealt && isl_set_n_basic_set(elements.get()) > 1 && !footprint_.axes.empty())
+      loops.lanes.assign(footprint_.axes.size(), "none");
+    Fill fill = makeFill(plan, chooseFillLoops(loops, dealRequest(prefix)), elements);
     if (isStore) {
       Assign &assign = std::get<Assign>(fill.statement.body);
       std::swap(assign.lhs, assign.rhs);

@@ -30,6 +30,8 @@ public:
         continue;
       if (isFirst != isSecond && !standsBetween(isFirst ? conflict.secondStatement() : conflict.firstStatement()))
         continue;
+      if (isFirst && isSecond && areOfOneCopy(conflict))
+        continue;
       if (std::optional<Violation> found = look(conflict, isFirst && isSecond))
         return found;
     }
@@ -44,6 +46,12 @@ private:
     const CommonPath common = commonPath(paths_.at(statement.id), paths_.at(*check_.statements.begin()));
     return common.loops.size() >= check_.around.size() && first_ <= childOf(statement.id) &&
            childOf(statement.id) <= last_;
+  }
+
+  // They are equal in all loops inside in every pair.
+  bool areOfOneCopy(const Conflict &conflict) const {
+    return llvm::all_of(check_.inside,
+                        [&](const std::string &iname) { return conflict.equalInames().count(iname) != 0; });
   }
 
   std::optional<Violation> look(const Conflict &conflict, bool inOtherCopies) const {

@@ -5,8 +5,10 @@
 #include "instrument.h"
 #include "loopy/check/compare.h"
 #include "loopy/check/inputs.h"
+#include "loopy/codegen/emit.h"
 #include "loopy/lower/lower.h"
 #include "report.h"
+#include "representable.h"
 #include "tolerance.h"
 
 #include <algorithm>
@@ -63,6 +65,7 @@ public:
       Arguments arguments;
       try {
         arguments = makeInputs(kernel_, sizes, options_.seed, options_.inputs);
+        makeRepresentable(transformed_.kernel, options_.inputs, arguments);
       } catch (const UserError &error) {
         report_.notes.push_back("Not run at " + printSizes(sizes) + ": " + error.what());
         refusal = error;
@@ -257,7 +260,9 @@ CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const
   Comparer comparer(kernel, transformed, options, report);
   comparer.addProgram("C", std::move(c), nullptr);
   std::unique_ptr<Runtime> openCLRuntime;
-  if (device) {
+  if (device && !device->hasHalves && emit(openCL).source.find("cl_khr_fp16") != std::string::npos) {
+    report.whyNotOpenCL = "the device " + device->name + " has no float16";
+  } else if (device) {
     openCLRuntime = makeOpenCLRuntime(*device);
     comparer.addProgram("OpenCL", std::move(openCL), openCLRuntime.get());
     report.device = device->name;

@@ -201,7 +201,7 @@ private:
       out_ << "\n";
     }
     if (report_.device.empty())
-      out_ << "    OpenCL not run: this machine has no OpenCL device.\n";
+      out_ << "    OpenCL not run: " << report_.whyNotOpenCL << ".\n";
   }
 
   std::string verdict() const {

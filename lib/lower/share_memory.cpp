@@ -1,10 +1,15 @@
 // Local temporaries that are not in use at the same time lie in one another's memory.
 //
-// Two of one device kernel and one type share memory iff all accesses of the one stand before all accesses of the other in
-// the body of the kernel, the hardware loops spliced out, so that no loop brings the first one back, and
+// Two of one device kernel and one type share memory iff all accesses of the one stand before all accesses of the other
+// in the body of the kernel, the hardware loops spliced out, so that no loop brings the first one back, and
 //   * no work-group accesses both (the full and the partial tiles that `isolate` sets apart), or
-//   * one of them lives in a loop: the barrier that keeps them apart is passed once, those in the loop in each iteration.
+//   * one of them lives in a loop: the barrier that keeps them apart is passed once, those in the loop in each
+//   iteration.
+//
+// Those that the user asked it of (Array::aliasGroup) share memory wherever their values allow it.
 #include "mapping_state.h"
+
+#include "loopy/analysis/lifetimes.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,8 +19,8 @@ namespace {
 
 struct Lifetime {
   std::string array;
-  unsigned first = 0, last = 0;  // children of the body
-  bool isInLoop = true;          // all accesses are
+  unsigned first = 0, last = 0; // children of the body
+  bool isInLoop = true;         // all accesses are
 };
 
 class Sharing {
@@ -25,9 +30,10 @@ public:
 
   void run() {
     std::vector<Lifetime> lifetimes = localArrays();
+    shareAsAsked(lifetimes);
     std::stable_sort(lifetimes.begin(), lifetimes.end(),
                      [](const Lifetime &a, const Lifetime &b) { return a.first < b.first; });
-    std::vector<std::vector<Lifetime>> groups;  // of arrays that share, in order
+    std::vector<std::vector<Lifetime>> groups; // of arrays that share, in order
     for (const Lifetime &lifetime : lifetimes) {
       auto group = std::find_if(groups.begin(), groups.end(), [&](const std::vector<Lifetime> &members) {
         return std::all_of(members.begin(), members.end(),
@@ -43,6 +49,27 @@ public:
   }
 
 private:
+  // Shares the memory of each group of the user's, and takes its members out of the list.
+  void shareAsAsked(std::vector<Lifetime> &lifetimes) {
+    std::map<std::string, std::vector<Lifetime>> groups;
+    for (const Lifetime &lifetime : lifetimes)
+      if (const std::string &group = arrayOf(lifetime).aliasGroup; !group.empty())
+        groups[group].push_back(lifetime);
+    for (const auto &[group, members] : groups) {
+      for (size_t i = 0; i < members.size(); ++i)
+        for (size_t j = i + 1; j < members.size(); ++j)
+          if (const auto overlap = findLifetimeOverlap(state_.table, paths_, members[i].array, members[j].array))
+            throw UserError(arrayOf(members[i]).source,
+                            "`" + members[i].array + "` and `" + members[j].array +
+                                "` cannot share memory, since they are in use at the same time: " +
+                                describe(state_.table.kernel(), *overlap) + ".");
+      share(members);
+    }
+    std::erase_if(lifetimes, [&](const Lifetime &lifetime) { return !arrayOf(lifetime).aliasGroup.empty(); });
+  }
+
+  const Array &arrayOf(const Lifetime &lifetime) const { return state_.kernel.array(lifetime.array); }
+
   bool mayShare(const Lifetime &earlier, const Lifetime &later) const {
     return earlier.last < later.first && typeOf(earlier) == typeOf(later) &&
            (earlier.isInLoop || later.isInLoop || areExclusive(earlier, later));
@@ -87,9 +114,10 @@ private:
 
   // The largest one lends its memory to the others.
   void share(const std::vector<Lifetime> &members) {
-    const Lifetime &owner = *std::max_element(members.begin(), members.end(), [&](const Lifetime &a, const Lifetime &b) {
-      return storageOf(a).bytes < storageOf(b).bytes;
-    });
+    const Lifetime &owner =
+        *std::max_element(members.begin(), members.end(), [&](const Lifetime &a, const Lifetime &b) {
+          return storageOf(a).bytes < storageOf(b).bytes;
+        });
     for (const Lifetime &member : members)
       if (member.array != owner.array)
         storageOf(member).memoryOf = owner.array;
@@ -102,7 +130,18 @@ private:
 
 } // namespace
 
+// Says of which temporaries the user asked in vain.
+static void noteUnshared(MappingState &state) {
+  for (const Array &array : state.kernel.arrays)
+    if (auto storage = state.mapping.storage.find(array.name);
+        !array.aliasGroup.empty() && storage != state.mapping.storage.end() &&
+        (storage->second.space != AddressSpace::Local || storage->second.isScalar()))
+      state.mapping.notes.push_back("Temporary `" + array.name +
+                                    "` shares no memory, since it is not an array in local " + "memory.");
+}
+
 void shareLocalMemory(MappingState &state) {
+  noteUnshared(state);
   for (unsigned kernel = 0; kernel < state.mapping.kernels.size(); ++kernel)
     Sharing(state, kernel).run();
 }

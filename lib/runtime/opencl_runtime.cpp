@@ -268,6 +268,9 @@ const cl::Program &OpenCLRuntime::load(const Program &program, const RunOptions 
   Program adapted = program;
   adapted.target.contraction = program.target.contraction && options.contraction;
   const std::string source = emit(adapted).source;
+  if (!info_.hasHalves && source.find("cl_khr_fp16") != std::string::npos)
+    throw UserError(SourceRange{}, "The kernel stores or computes float16, which the device `" + info_.name +
+                                       "` does not have.");
   std::string flags = "-cl-std=CL1.2";
   const bool canRound = (device_.getInfo<CL_DEVICE_SINGLE_FP_CONFIG>() & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
   if (!adapted.target.contraction && canRound)

@@ -116,6 +116,8 @@ private:
   std::vector<std::string> distinctInames(const std::string &type) {
     if (type == "kernel")
       return {otherKernel()};
+    if (type == "temporary")
+      return {temporary(), temporary()};
     if (type != "iname")
       return {"nothing"};
     std::vector<std::string> names = kernel_.inameNames();
@@ -149,6 +151,7 @@ private:
     if (type == "match") return match();
     if (type == "bool") return random_.chance(50) ? "true" : "false";
     if (option.name == "through") return "registers";
+    if (type == "type") return "float64";  // a narrower one would need another tolerance
     if (type == "order") return "serpentine";
     if (type == "memory") return random_.chance(50) ? "local" : "private";
     if (type == "condition" && random_.chance(40))

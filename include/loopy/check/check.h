@@ -43,7 +43,8 @@ struct CheckReport {
   std::vector<std::string> mapping; // device kernels, storage and barriers, a line each
   std::vector<CheckedRun> runs;
   bool ran = false;   // not with staticOnly or after refuted bounds
-  std::string device; // where OpenCL ran; empty if there is no device
+  std::string device; // where OpenCL ran; empty if it did not
+  std::string whyNotOpenCL = "this machine has no OpenCL device";
   uint64_t seed = 0;
   bool isProved() const; // no access is refuted
   bool passed() const;   // proved, and all runs agree

@@ -87,6 +87,7 @@ struct Array {
   SourceRange source;
   std::vector<std::string> axisNames{};     // of the explicit axes; empty = they have none
   bool isImage = false;                     // OpenCL: a read-only argument that is an image, read through the texture cache
+  std::string aliasGroup{};                 // temporaries of one group share local memory; "" = as the mapping finds
   bool isTemp() const { return role == Role::Temp; }
   unsigned rank() const { return implicitAxes + static_cast<unsigned>(shape.size()); }
 };
