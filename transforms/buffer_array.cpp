@@ -10,6 +10,7 @@
 #include "unchanged.h"
 
 #include "loopy/analysis/bounds.h"
+#include "loopy/ir/rules.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -324,8 +325,9 @@ private:
       const Load *load = e.as<Load>();
       if (!load || load->array != array_.name)
         return e;
+      const Expr expanded = expandRules(kernel_, e); // rules in subscripts
       for (size_t i = 0; i < sites_.size(); ++i)
-        if (sites_[i].statement->id == statement.id && equal(sites_[i].use, e))
+        if (sites_[i].statement->id == statement.id && equal(sites_[i].use, expanded))
           return fillAccess(plan_, footprint_.position[i]);
       throw InternalError("an access to a buffered array has no place in its copy");
     });
