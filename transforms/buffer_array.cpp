@@ -233,6 +233,19 @@ private:
     return !findUnsetReads(kernel).empty();
   }
 
+  // What says which elements are moved has the same value at load, accesses and store: nothing writes it.
+  void requireConstantData(const Statement &mover) const {
+    for (const AccessRef &access : accesses(mover)) {
+      const std::string &read = access.load->array;
+      if (read == array_.name || read == plan_.names.array)
+        continue;
+      for (const StatementRef &statement : kernel_.statements)
+        for (const AccessRef &other : accesses(*statement))
+          if (other.isWrite && other.load->array == read)
+            fail(head() + "which elements are moved depends on `" + read + "`, which `" + statement->id + "` writes.");
+    }
+  }
+
   bool isSound(const Kernel &result) const {
     try {
       proveParts(result);
@@ -251,6 +264,8 @@ private:
         if (access.load->array == array_.name || access.load->array == plan_.names.array)
           accessing.insert(statement->id);
     }
+    for (const std::string &mover : movers)
+      requireConstantData(result.statement(mover));
     proveParallelLoops(result, accessing, options_.where, "buffer_array(" + array_.name + ")");
     Kernel alone = result;
     std::erase_if(alone.statements, [&](const StatementRef &each) { return !movers.count(each->id); });
