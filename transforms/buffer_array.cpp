@@ -10,6 +10,7 @@
 #include "unchanged.h"
 
 #include "loopy/analysis/bounds.h"
+#include "loopy/ir/rules.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -232,6 +233,19 @@ private:
     return !findUnsetReads(kernel).empty();
   }
 
+  // What says which elements are moved has the same value at load, accesses and store: nothing writes it.
+  void requireConstantData(const Statement &mover) const {
+    for (const AccessRef &access : accesses(mover)) {
+      const std::string &read = access.load->array;
+      if (read == array_.name || read == plan_.names.array)
+        continue;
+      for (const StatementRef &statement : kernel_.statements)
+        for (const AccessRef &other : accesses(*statement))
+          if (other.isWrite && other.load->array == read)
+            fail(head() + "which elements are moved depends on `" + read + "`, which `" + statement->id + "` writes.");
+    }
+  }
+
   bool isSound(const Kernel &result) const {
     try {
       proveParts(result);
@@ -250,6 +264,8 @@ private:
         if (access.load->array == array_.name || access.load->array == plan_.names.array)
           accessing.insert(statement->id);
     }
+    for (const std::string &mover : movers)
+      requireConstantData(result.statement(mover));
     proveParallelLoops(result, accessing, options_.where, "buffer_array(" + array_.name + ")");
     Kernel alone = result;
     std::erase_if(alone.statements, [&](const StatementRef &each) { return !movers.count(each->id); });
@@ -324,8 +340,9 @@ private:
       const Load *load = e.as<Load>();
       if (!load || load->array != array_.name)
         return e;
+      const Expr expanded = expandRules(kernel_, e); // rules in subscripts
       for (size_t i = 0; i < sites_.size(); ++i)
-        if (sites_[i].statement->id == statement.id && equal(sites_[i].use, e))
+        if (sites_[i].statement->id == statement.id && equal(sites_[i].use, expanded))
           return fillAccess(plan_, footprint_.position[i]);
       throw InternalError("an access to a buffered array has no place in its copy");
     });
