@@ -66,7 +66,7 @@ TEST(Check, AWrongApproximateStepIsFound) {
   Kernel kernel = parseKernel(context, scaledSumText);
   std::string text = scaledSumText;
   text.replace(text.find("s*x[i]"), 6, "1.001*s*x[i]");
-  PipelineResult wrong{parseKernel(context, text), {}};
+  PipelineResult wrong{.kernel = parseKernel(context, text), .steps = {}, .reference = kernel};
   wrong.steps.emplace_back().isApproximate = true;
   CheckReport report = check(kernel, wrong, "wrong", {});
   EXPECT_TRUE(report.isProved());
