@@ -1,6 +1,7 @@
 #include "loopy/transforms/batch.h"
 
 #include "edit.h"
+#include "relayout.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -81,6 +82,8 @@ private:
       throw UserError(options_.where, "`" + array.name +
                                           "` has strides or an offset of its own, and these do not say where "
                                           "the next array of the batch would lie.");
+    if (isBatched && array.isImage)
+      throw UserError(options_.where, "`" + array.name + "` is an image. Call batch before it becomes one.");
   }
 
   isl::pw_aff constant(int64_t value) const { return poly::constantAff(context_.isl(), value); }
@@ -105,7 +108,17 @@ private:
       if (!array.padding.empty())
         addAxis(array, array.padding, int64_t{0});
       addAxis(array, array.shape, sizeExpr());
+      if (!array.axisNames.empty())
+        addAxis(array, array.axisNames, freshAxisName(array));
     }
+  }
+
+  // The batch's own name, unless an axis has it.
+  std::string freshAxisName(const Array &array) const {
+    std::string name = iname_.as<InameRef>()->name;
+    while (llvm::is_contained(array.axisNames, name))
+      name += "_";
+    return name;
   }
 
   void extend(DisjointFact &fact) const {
@@ -140,6 +153,7 @@ private:
 } // namespace
 
 Kernel batch(const Kernel &kernel, const Batch &options, Notes *) {
+  requireNoHomes(kernel, "batch", options.where);
   const Batcher batcher(kernel, options);
   batcher.requireLegal();
   return batcher.run();

@@ -1,6 +1,7 @@
 #include "loopy/transforms/fuse_kernels.h"
 
 #include "edit.h"
+#include "relayout.h"
 #include "renaming.h"
 
 #include "loopy/analysis/bounds.h"
@@ -278,6 +279,7 @@ Kernel withTemporaries(const Kernel &kernel, const FuseKernels &options) {
 } // namespace
 
 Kernel fuseKernels(const Module &module, const Kernel &kernel, const FuseKernels &options, Notes *notes) {
+  requireNoHomes(kernel, "fuse_kernels", options.where);
   Kernel result = kernel;
   for (const std::string &name : options.kernels) {
     std::vector<std::string> names;

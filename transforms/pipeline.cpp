@@ -45,6 +45,8 @@ public:
   ResultScope runCalls(const std::vector<PipelineCall> &calls, const PipelineArguments &arguments) {
     ResultScope results;
     for (const PipelineCall &call : calls) {
+      if (options_.definitionsOnly && call.pass != "use" && !findPass(call).info.defines)
+        continue; // what it makes is not there
       const PipelineCall resolved =
           results.resolve(resolve(call, call.pass == "use" ? withoutTarget(call, arguments) : arguments));
       if (call.pass == "use")
@@ -99,8 +101,7 @@ private:
     const PassEntry &pass = findPass(call);
     hasTransformed_ |= !pass.info.defines;
     if (options_.definitionsOnly) {
-      if (pass.info.defines)
-        defineReference(pass, call);
+      defineReference(pass, call);
       result_.kernel = result_.reference;
       return;
     }

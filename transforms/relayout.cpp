@@ -13,6 +13,12 @@ void requireNoSubArray(const Kernel &kernel, const std::string &array, const std
                                      array + "` to `" + call->callee + "`, which expects its elements where they are.");
 }
 
+void requireNoHomes(const Kernel &kernel, const std::string &pass, SourceRange where) {
+  if (!kernel.homes.empty())
+    throw UserError(where, pass + " defines another kernel, and `" + kernel.homes.front().name +
+                               "` is laid out in other arrays here. Call it before that.");
+}
+
 Home ownHome(const Kernel &kernel, const Array &array) {
   std::vector<Expr> index;
   for (unsigned axis = 0; axis < array.shape.size(); ++axis)

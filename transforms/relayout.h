@@ -9,6 +9,9 @@ namespace loopy {
 // part of this array; `pass` was asked for.
 void requireNoSubArray(const Kernel &kernel, const std::string &array, const std::string &pass, SourceRange where);
 
+// A pass that defines another kernel knows arguments as the user does. UserError at `where` if some are in other arrays.
+void requireNoHomes(const Kernel &kernel, const std::string &pass, SourceRange where);
+
 // The array `name` is replaced by others, in its place among the arrays and arguments; `access` gives the expression
 // for each access of it, a Load where it is written or bounds loops. `statement` is null in rules and homes, where
 // inames have any value. An argument keeps its name for the user (Kernel::homes).

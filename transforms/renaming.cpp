@@ -39,6 +39,8 @@ public:
       change(names_, param.name);
     for (Array &array : result.arrays)
       changeArray(array);
+    for (Home &home : result.homes)
+      changeHome(home);
     for (Rule &rule : result.rules)
       changeRule(rule);
     for (ReductionInfo &reduction : result.reductions) {
@@ -76,8 +78,20 @@ private:
     return hasName ? context_.make({e.type(), e.range(), std::move(data)}) : e;
   }
 
+  void changeHome(Home &home) const {
+    change(names_, home.name);
+    for (Expr &extent : home.shape)
+      extent = changed(extent);
+    for (Home::Part &part : home.parts) {
+      part.access = changed(part.access);
+      for (auto &[index, value] : part.conditions)
+        index = changed(index);
+    }
+  }
+
   void changeArray(Array &array) const {
     change(names_, array.name);
+    change(names_, array.aliasGroup);
     changeKeys(names_, array.copies);
     for (Expr &extent : array.shape)
       extent = changed(extent);

@@ -29,6 +29,15 @@ void verifyNames(const Kernel &kernel) {
     addUnique(ids, statement->id, "statement");
 }
 
+// What is said of each axis is said of all of them or of none.
+void verifyAxes(const Kernel &kernel) {
+  for (const Array &array : kernel.arrays)
+    for (size_t count : {array.axisNames.size(), array.padding.size(), array.layout.strides.size()})
+      if (count != 0 && count != array.shape.size())
+        broken(kernel, "array " + array.name + " has " + std::to_string(array.shape.size()) +
+                           " axes, and a name, padding or stride for " + std::to_string(count));
+}
+
 void verifyTree(const Kernel &kernel, const std::map<std::string, const Statement *> &byId) {
   std::map<std::string, Path> paths = allPaths(kernel.tree);
   std::vector<std::string> below = statementsBelow(kernel.tree);
@@ -167,6 +176,7 @@ void verifyRule(const Kernel &kernel, const Rule &rule) {
 void verify(const Kernel &kernel) {
   require(kernel.context != nullptr, "a kernel without a context");
   verifyNames(kernel);
+  verifyAxes(kernel);
   std::map<std::string, const Statement *> byId;
   for (const StatementRef &statement : kernel.statements)
     byId[statement->id] = statement.get();

@@ -2,15 +2,24 @@
 
 #include "loopy/frontend/parse.h"
 
+#include <algorithm>
+
 namespace loopy::json {
 namespace {
+
+// A value that was written over several lines.
+std::string onOneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::replace(text.begin(), text.end(), '\r', ' ');
+  return text;
+}
 
 std::string argumentsText(const PipelineCall &call, size_t first) {
   std::string text;
   for (size_t k = first; k < call.positional.size(); ++k)
-    text += (text.empty() ? "" : ", ") + call.positional[k].source;
+    text += (text.empty() ? "" : ", ") + onOneLine(call.positional[k].source);
   for (const auto &[name, value] : call.named)
-    text += (text.empty() ? "" : ", ") + name + "=" + value.source;
+    text += (text.empty() ? "" : ", ") + name + "=" + onOneLine(value.source);
   return "(" + text + ")";
 }
 

@@ -59,7 +59,7 @@ private:
 
   void readArray(const Place &place) {
     place.allowOnly({"name", "type", "role", "shape", "implicitAxes", "order", "strides", "offset", "align", "space",
-                     "copies", "padding", "tags", "axisNames", "image", "at"});
+                     "copies", "padding", "tags", "axisNames", "aliasGroup", "image", "at"});
     Array array;
     array.name = place.member("name").name();
     array.type = readType(place.member("type"));
@@ -80,6 +80,8 @@ private:
     array.axisNames = place.texts("axisNames");
     if (!array.axisNames.empty() && array.axisNames.size() != array.shape.size())
       place.member("axisNames").fail("There is to be one name for each axis.");
+    if (std::optional<Place> group = place.find("aliasGroup"))
+      array.aliasGroup = group->name();
     if (std::optional<Place> image = place.find("image"))
       array.isImage = image->flag();
     array.source = ranges_.read(place);

@@ -44,6 +44,8 @@ Json toJson(const Array &array, RangeWriter &ranges) {
   addList(json, "padding", array.padding);
   addList(json, "tags", array.tags);
   addList(json, "axisNames", array.axisNames);
+  if (!array.aliasGroup.empty())
+    json["aliasGroup"] = array.aliasGroup;
   if (array.isImage)
     json["image"] = true;
   ranges.add(json, array.source);
