@@ -61,14 +61,19 @@ std::vector<ast::NamedWord> Parser::parseNameList(std::string_view close, const 
   return names;
 }
 
+// Parameters are declared by the kernel; a set that was copied may list them.
+void Parser::skipParameterList(const char *where) {
+  if (!accept("["))
+    return;
+  parseNameList("]", "a parameter");
+  expect("->", where);
+}
+
 // { [i, j] : condition }, with an optional list of parameters before it: [n] -> { ... }
 ast::DomainLine Parser::parseDomainSet() {
   const Token &first = peek();
   ast::DomainLine line;
-  if (accept("[")) {
-    parseNameList("]", "a parameter");
-    expect("->", "between the parameters and the set");
-  }
+  skipParameterList("between the parameters and the set");
   expect("{", "and a set, such as { [i] : 0 <= i < n }");
   expect("[", "and the inames of this domain");
   line.inames = parseNameList("]", "an iname");
@@ -105,10 +110,7 @@ ast::MapText Parser::parseMapOnly() {
   skipNewlines();
   const Token &first = peek();
   ast::MapText map;
-  if (accept("[")) {
-    parseNameList("]", "a parameter");
-    expect("->", "between the parameters and the map");
-  }
+  skipParameterList("between the parameters and the map");
   expect("{", "and a map, such as { [i] -> [j = i + 1] }");
   expect("[", "and the inames that are mapped");
   map.from = parseNameList("]", "an iname");

@@ -67,6 +67,7 @@ private:
   const ast::Term *parseExists();
   ast::DomainLine parseDomainSet();
   std::vector<ast::NamedWord> parseNameList(std::string_view close, const char *what);
+  void skipParameterList(const char *where);
   void parseMapImage(ast::MapText &map);
 
   // ---- parse_kernel.cpp

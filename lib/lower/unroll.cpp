@@ -73,6 +73,36 @@ private:
     };
   }
 
+  // A selection that the loop variables decide is what it selects.
+  Expr decided(Expr e) {
+    const Select *select = e.as<Select>();
+    const Compare *compare = select ? select->condition.as<Compare>() : nullptr;
+    if (!compare || !compare->lhs.type().isInteger())
+      return e;
+    const Linear difference = minus(terms_.formOf(compare->lhs), terms_.formOf(compare->rhs));
+    if (!difference.isConstant())
+      return e;
+    return holds(compare->op, difference.constant) ? select->ifTrue : select->ifFalse;
+  }
+
+  static bool holds(CompareOp op, int64_t difference) {
+    switch (op) {
+    case CompareOp::Lt:
+      return difference < 0;
+    case CompareOp::Le:
+      return difference <= 0;
+    case CompareOp::Gt:
+      return difference > 0;
+    case CompareOp::Ge:
+      return difference >= 0;
+    case CompareOp::Eq:
+      return difference == 0;
+    case CompareOp::Ne:
+      return difference != 0;
+    }
+    throw InternalError("unknown comparison");
+  }
+
   // Loop variables replaced; subscripts simplified again, values only folded.
   Expr value(Expr e, const Values &values, const Known &known) {
     return values.empty() ? e : withSimpleSubscripts(substituteInames(context_, e, values), known);
@@ -82,7 +112,7 @@ private:
     return rewrite(context_, e, [&](Expr part) {
       auto *load = part.as<Load>();
       if (!load || load->index.empty())
-        return part;
+        return decided(part);
       std::vector<Expr> index = load->index;
       index[0] = simplified(terms_, index[0], nonNegative(known));
       return context_.load(load->array, std::move(index), part.type(), part.range());

@@ -133,6 +133,16 @@ TEST(LowerText, RaggedLoopsAreUnrolledWithOneConditionEach) {
   EXPECT_EQ(linesWith(text, "y[").size(), 4u) << text;
 }
 
+TEST(LowerText, SelectionsThatUnrolledLoopsDecideAreWhatTheySelect) {
+  Transformed t(R"(kernel pairs(n: int32, x: float32[n, 2], y: out float32[2, n])
+  domain { [i, c] : 0 <= i < n and 0 <= c < 2 }
+  y[c, i] = x[i, 1 - c]   {id=S}
+end
+)",
+                "tag_array_axes(x, sep=1)\nunroll(c)");
+  EXPECT_EQ(linesWith(bodyText(t, Target::c()), " = x"), (Lines{"y[i] = x_1[i]", "y[n + i] = x_0[i]"}));
+}
+
 TEST(LowerText, TriangularBounds) {
   Transformed t(R"(kernel trmv(n: int32, a: float32[n, n], x: float32[n], y: out float32[n])
   domain { [i, j] : 0 <= i < n and 0 <= j <= i }
