@@ -48,7 +48,7 @@ TEST(RandomPipelines, onceWrong) {
        {"vectorize(i, 4)", "fix_parameters(n=3)", "split_iname(i_outer, 8)",
         "affine_map({ [i_inner_partial, i_outer_inner] -> [i_inner_partial, v = i_outer_inner - 0*i_inner_partial] })"}},
       {"data.loopy", "gather", {"concatenate_arrays([a, b], both)", "rename_argument(n, m0)"}},
-      {"data.loopy", "gather", {"name_array_axes(a, row)", "batch(3)", "prefetch(a, at=i)"}},
+      {"data.loopy", "gather", {"name_array_axes(a, row)", "batch(count)", "prefetch(a, at=i)"}},
       {"temporaries.loopy", "chain", {"double_buffer(x, iname=i)", "distribute(i, third)", "peel(i, head=1)"}},
       {"data.loopy",
        "clipped",
