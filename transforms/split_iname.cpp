@@ -55,9 +55,9 @@ Kernel splitIname(const Kernel &kernel, const SplitIname &options, Notes *notes)
 
   TagInames tags;
   tags.where = options.where;
-  if (!options.outerTag.empty())
+  if (!options.outerTag.empty() && options.outerTag != "none")
     tags.tags.emplace_back(outer, options.outerTag);
-  if (!options.innerTag.empty())
+  if (!options.innerTag.empty() && options.innerTag != "none")
     tags.tags.emplace_back(inner, options.innerTag);
   return tags.tags.empty() ? result : tagInames(result, tags, notes);
 }

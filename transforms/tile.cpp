@@ -44,7 +44,8 @@ Kernel tile(const Kernel &kernel, const Tile &options, Notes *notes) {
       return;
     const std::vector<std::string> each = oneForEach(options, given, option, false);
     for (size_t i = 0; i < each.size(); ++i)
-      tags.tags.emplace_back(names[i], each[i]);
+      if (each[i] != "none")
+        tags.tags.emplace_back(names[i], each[i]);
   };
   addTags(options.outer, "outer", outer);
   addTags(options.inner, "inner", inner);

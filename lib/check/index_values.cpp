@@ -91,7 +91,9 @@ private:
     for (auto it = demand.elements.begin(); it != demand.elements.end();)
       it = std::find(involved.begin(), involved.end(), it->first) == involved.end() ? demand.elements.erase(it)
                                                                                     : std::next(it);
-    demands_.push_back(std::move(demand));
+    // Else it does not depend on the data as far as that is known.
+    if (!demand.elements.empty())
+      demands_.push_back(std::move(demand));
   }
 
   static poly::Names namesIn(const std::map<std::string, Expr> &elements) {

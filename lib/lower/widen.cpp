@@ -46,9 +46,19 @@ private:
         result.push_back(constraint);
     for (const std::vector<Constraint> *more : {&*outer, &*box})
       for (const Constraint &constraint : *more)
-        if (!llvm::is_contained(result, constraint))
+        if (!llvm::is_contained(result, constraint)) {
+          if (isOfLanes(constraint)) // the lanes of a vector are computed together, or one by one
+            return domain;
           result.push_back(constraint);
+        }
     return cellsExist(result) ? result : domain;
+  }
+
+  bool isOfLanes(const Constraint &constraint) const {
+    return llvm::any_of(statement_.inames, [&](const std::string &iname) {
+      return lowering_.kernel.tag(iname).isVec() &&
+             llvm::is_contained(terms_.namesIn(constraint.form), terms_.ofName(iname));
+    });
   }
 
   const Storage *storageOf(const std::string &array) const {

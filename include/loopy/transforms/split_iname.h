@@ -9,7 +9,7 @@ namespace loopy {
 struct SplitIname {
   std::string iname{};
   int64_t factor = 0;     // at least 1
-  std::string outerTag{}; // as for `tag`; "" = none
+  std::string outerTag{}; // as for `tag`; "" or "none" = no tag
   std::string innerTag{};
   std::string outerName{}; // "" = <iname>_outer
   std::string innerName{}; // "" = <iname>_inner

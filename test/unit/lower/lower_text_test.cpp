@@ -143,6 +143,18 @@ end
   EXPECT_EQ(linesWith(bodyText(t, Target::c()), " = x"), (Lines{"y[i] = x_1[i]", "y[n + i] = x_0[i]"}));
 }
 
+TEST(LowerText, LanesAreGuardedTogether) {
+  Transformed t(R"(kernel rows(n: int32, x: float32[n], y: out float32[n])
+  domain { [i, k] : 0 <= i < n and 0 <= k < 4 }
+  for i
+    y[i] = sum(k, x[i]*k)   {id=D}
+  end
+end
+)",
+                "split_iname(i, 64, outer=g.0, inner_name=b)\nvectorize(b, 4, outer=l.0)");
+  EXPECT_EQ(linesWith(bodyText(t, Target::openCL()), "acc.s"), Lines{});
+}
+
 TEST(LowerText, TriangularBounds) {
   Transformed t(R"(kernel trmv(n: int32, a: float32[n, n], x: float32[n], y: out float32[n])
   domain { [i, j] : 0 <= i < n and 0 <= j <= i }
