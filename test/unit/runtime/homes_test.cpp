@@ -15,13 +15,15 @@ using test::ProgramBuilder;
 
 template <class T> Value valueOf(Type type, std::vector<int64_t> shape, const std::vector<T> &elements) {
   Value value{type, std::move(shape), std::vector<std::byte>(elements.size() * sizeof(T))};
-  std::memcpy(value.bytes.data(), elements.data(), value.bytes.size());
+  if (!elements.empty())
+    std::memcpy(value.bytes.data(), elements.data(), value.bytes.size());
   return value;
 }
 
 template <class T> std::vector<T> elementsOf(const Value &value) {
   std::vector<T> elements(value.bytes.size() / sizeof(T));
-  std::memcpy(elements.data(), value.bytes.data(), value.bytes.size());
+  if (!elements.empty())
+    std::memcpy(elements.data(), value.bytes.data(), value.bytes.size());
   return elements;
 }
 
