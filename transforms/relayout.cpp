@@ -17,6 +17,10 @@ void requireNoHomes(const Kernel &kernel, const std::string &pass, SourceRange w
   if (!kernel.homes.empty())
     throw UserError(where, pass + " defines another kernel, and `" + kernel.homes.front().name +
                                "` is laid out in other arrays here. Call it before that.");
+  for (const Array &array : kernel.arrays)
+    if (array.isImage)
+      throw UserError(where, pass + " defines another kernel, which may write `" + array.name +
+                                 "`, and that is an image here. Call it before that.");
 }
 
 Home ownHome(const Kernel &kernel, const Array &array) {

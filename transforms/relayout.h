@@ -9,7 +9,8 @@ namespace loopy {
 // part of this array; `pass` was asked for.
 void requireNoSubArray(const Kernel &kernel, const std::string &array, const std::string &pass, SourceRange where);
 
-// A pass that defines another kernel knows arguments as the user does. UserError at `where` if some are in other arrays.
+// A pass that defines another kernel knows arguments as the user does. UserError at `where` if some are in other arrays,
+// or images, which nobody writes.
 void requireNoHomes(const Kernel &kernel, const std::string &pass, SourceRange where);
 
 // The array `name` is replaced by others, in its place among the arrays and arguments; `access` gives the expression
