@@ -78,7 +78,7 @@ private:
           pairs.require(equalToPrimed(terms(), loop));
       if (!pairs.isSatisfiable())
         return;
-      fillPoint(violation, pair, firstIsSmaller, pairs.toSet());
+      setPoint(violation, pair, firstIsSmaller, pairs.toSet());
     } catch (const isl::exception_quota &) {
       violation.undecided = true;
     }
@@ -99,32 +99,6 @@ private:
                                 y = table_.subscript(pair.secondAccess(), axis_, true);
     pairs.require(Constraint{withConstant(scaled(minus(*x, *y), firstIsSmaller ? -1 : 1), -1), false});
     return pairs;
-  }
-
-  Violation violationOf(const Conflict &pair, bool firstIsSmaller) const {
-    const AccessInfo &source = firstIsSmaller ? pair.first() : pair.second();
-    const AccessInfo &sink = firstIsSmaller ? pair.second() : pair.first();
-    Violation result;
-    result.array = result.element = options_.array;
-    result.source = table_.statement(source.statement).id;
-    result.sink = table_.statement(sink.statement).id;
-    result.sourceWrites = source.isWrite;
-    result.sinkWrites = sink.isWrite;
-    return result;
-  }
-
-  void fillPoint(Violation &violation, const Conflict &pair, bool firstIsSmaller, const isl::set &pairs) const {
-    const poly::Point point = poly::samplePoint(pairs, kernel_.integerParams()).value_or(poly::Point{});
-    for (const Param &param : kernel_.params)
-      if (auto it = point.find(param.name); it != point.end())
-        violation.point[param.name] = it->second;
-    const auto take = [&](const Statement &statement, bool wasPrimed, bool isSink) {
-      for (const std::string &iname : statement.inames)
-        if (auto it = point.find(wasPrimed ? primed(iname) : iname); it != point.end())
-          violation.point[isSink ? primed(iname) : iname] = it->second;
-    };
-    take(pair.firstStatement(), false, !firstIsSmaller);
-    take(pair.secondStatement(), true, firstIsSmaller);
   }
 
   const Kernel kernel_;

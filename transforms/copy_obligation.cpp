@@ -113,41 +113,18 @@ private:
 
   // A pair of the conflict that parts in one of these ways, if there is one.
   std::optional<Violation> sample(const Conflict &conflict, bool firstIsSource, Alternatives parted) {
-    Violation violation;
-    const AccessInfo &source = firstIsSource ? conflict.first() : conflict.second();
-    const AccessInfo &sink = firstIsSource ? conflict.second() : conflict.first();
-    violation.array = conflict.array();
-    violation.source = table_.statement(source.statement).id;
-    violation.sink = table_.statement(sink.statement).id;
-    violation.sourceWrites = source.isWrite;
-    violation.sinkWrites = sink.isWrite;
-    violation.kind = source.isWrite ? DependenceKind::Flow : DependenceKind::Anti;
+    Violation violation = violationOf(conflict, firstIsSource);
     try {
       poly::OperationBudget budget(table_.ctx(), operationBudget);
       Formula pairs = conflict.formula();
       if (!pairs.requireEither(std::move(parted)).isSatisfiable())
         return std::nullopt;
-      fillPoint(violation, conflict, firstIsSource, pairs.toSet());
+      violation.element =
+          elementText(table_, conflict.first(), setPoint(violation, conflict, firstIsSource, pairs.toSet()));
     } catch (const isl::exception_quota &) {
       violation.undecided = true;
     }
     return violation;
-  }
-
-  // Small numbers for the pair: the source's inames as they are, the sink's primed.
-  void fillPoint(Violation &violation, const Conflict &conflict, bool firstIsSource, const isl::set &pairs) const {
-    poly::Point point = poly::samplePoint(pairs, relevant_.integerParams()).value_or(poly::Point{});
-    violation.element = elementText(table_, conflict.first(), point);
-    for (const Param &param : relevant_.params)
-      if (auto it = point.find(param.name); it != point.end())
-        violation.point[param.name] = it->second;
-    auto take = [&](const Statement &statement, bool wasPrimed, bool isSink) {
-      for (const std::string &iname : statement.inames)
-        if (auto it = point.find(wasPrimed ? primed(iname) : iname); it != point.end())
-          violation.point[isSink ? primed(iname) : iname] = it->second;
-    };
-    take(conflict.firstStatement(), false, !firstIsSource);
-    take(conflict.secondStatement(), true, firstIsSource);
   }
 
   const CopyCheck &check_;

@@ -77,31 +77,14 @@ private:
         Formula pairs = conflict.formula();
         pairs.requireEither(unequalToPrimed(table_.terms(), loop))
             .requireEither(writeIsFirst ? runsBefore(table_.terms(), common) : runsAfter(table_.terms(), common));
-        if (pairs.isSatisfiable())
-          return LifetimeOverlap{"", "", violationOf(conflict, writeIsFirst, pairs.toSet()), loop};
+        if (!pairs.isSatisfiable())
+          continue;
+        Violation flow = violationOf(conflict, writeIsFirst);
+        setPoint(flow, conflict, writeIsFirst, pairs.toSet());
+        return LifetimeOverlap{"", "", flow, loop};
       }
     }
     return std::nullopt;
-  }
-
-  Violation violationOf(const Conflict &conflict, bool writeIsFirst, const isl::set &pairs) const {
-    const poly::Point point = poly::samplePoint(pairs, table_.kernel().integerParams()).value_or(poly::Point{});
-    Violation result;
-    result.array = conflict.array();
-    result.element = conflict.array();
-    result.source = (writeIsFirst ? conflict.firstStatement() : conflict.secondStatement()).id;
-    result.sink = (writeIsFirst ? conflict.secondStatement() : conflict.firstStatement()).id;
-    result.sourceWrites = true;
-    for (const Param &param : table_.kernel().params)
-      if (auto it = point.find(param.name); it != point.end())
-        result.point[param.name] = it->second;
-    for (const std::string &iname : conflict.firstStatement().inames)
-      if (auto it = point.find(iname); it != point.end())
-        result.point[writeIsFirst ? iname : primed(iname)] = it->second;
-    for (const std::string &iname : conflict.secondStatement().inames)
-      if (auto it = point.find(primed(iname)); it != point.end())
-        result.point[writeIsFirst ? primed(iname) : iname] = it->second;
-    return result;
   }
 
   const AccessTable &table_;

@@ -120,47 +120,21 @@ private:
     return describeAt(conflict, now, firstRunsFirst, level, (*violated)->toSet());
   }
 
-  Violation basics(const Conflict &conflict, bool firstRunsFirst) const {
-    const AccessInfo &source = firstRunsFirst ? conflict.first() : conflict.second();
-    const AccessInfo &sink = firstRunsFirst ? conflict.second() : conflict.first();
-    Violation violation;
-    violation.array = conflict.array();
-    violation.source = table_.statement(source.statement).id;
-    violation.sink = table_.statement(sink.statement).id;
-    violation.sourceWrites = source.isWrite;
-    violation.sinkWrites = sink.isWrite;
-    violation.kind = !sink.isWrite     ? DependenceKind::Flow
-                     : source.isWrite ? DependenceKind::Output
-                                      : DependenceKind::Anti;
-    return violation;
-  }
-
   Violation undecided(const Conflict &conflict, bool firstRunsFirst) const {
-    Violation violation = basics(conflict, firstRunsFirst);
+    Violation violation = violationOf(conflict, firstRunsFirst);
     violation.undecided = true;
     return violation;
   }
 
   Violation describeAt(const Conflict &conflict, const Relation &now, bool firstRunsFirst, unsigned level,
                        const isl::set &violated) const {
-    Violation violation = basics(conflict, firstRunsFirst);
+    Violation violation = violationOf(conflict, firstRunsFirst);
     if (level < now.common.loops.size()) {
       violation.atLoop = now.common.loops[level];
       violation.atParallelLoop = now.isParallel[level];
     }
-    poly::Point point = poly::samplePoint(violated, before_.integerParams()).value_or(poly::Point{});
-    violation.element = elementText(conflict.first(), point);
-    // The point speaks of the source without primes and of the sink with primes.
+    violation.element = elementText(conflict.first(), setPoint(violation, conflict, firstRunsFirst, violated));
     const Statement &first = conflict.firstStatement(), &second = conflict.secondStatement();
-    for (const Param &param : before_.params)
-      if (auto it = point.find(param.name); it != point.end())
-        violation.point[param.name] = it->second;
-    for (const std::string &iname : first.inames)
-      if (auto it = point.find(iname); it != point.end())
-        violation.point[firstRunsFirst ? iname : primed(iname)] = it->second;
-    for (const std::string &iname : second.inames)
-      if (auto it = point.find(primed(iname)); it != point.end())
-        violation.point[firstRunsFirst ? primed(iname) : iname] = it->second;
     // It speaks of the instances as they were.
     auto delay = [&](const Statement &statement, const std::string &iname) {
       if (auto it = violation.point.find(iname); it != violation.point.end())

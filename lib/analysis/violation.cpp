@@ -49,6 +49,37 @@ std::string text(const Instance &instance) {
 
 } // namespace
 
+Violation violationOf(const Conflict &conflict, bool firstIsSource) {
+  const AccessInfo &source = firstIsSource ? conflict.first() : conflict.second();
+  const AccessInfo &sink = firstIsSource ? conflict.second() : conflict.first();
+  Violation violation;
+  violation.array = violation.element = conflict.array();
+  violation.source = conflict.table().statement(source.statement).id;
+  violation.sink = conflict.table().statement(sink.statement).id;
+  violation.sourceWrites = source.isWrite;
+  violation.sinkWrites = sink.isWrite;
+  violation.kind = !sink.isWrite     ? DependenceKind::Flow
+                   : source.isWrite ? DependenceKind::Output
+                                    : DependenceKind::Anti;
+  return violation;
+}
+
+// The point speaks of the source without primes and of the sink with primes.
+poly::Point setPoint(Violation &violation, const Conflict &conflict, bool firstIsSource, const isl::set &pairs) {
+  const Kernel &kernel = conflict.table().kernel();
+  poly::Point point = poly::samplePoint(pairs, kernel.integerParams()).value_or(poly::Point{});
+  for (const Param &param : kernel.params)
+    if (auto it = point.find(param.name); it != point.end())
+      violation.point[param.name] = it->second;
+  for (const std::string &iname : conflict.firstStatement().inames)
+    if (auto it = point.find(iname); it != point.end())
+      violation.point[firstIsSource ? iname : primed(iname)] = it->second;
+  for (const std::string &iname : conflict.secondStatement().inames)
+    if (auto it = point.find(primed(iname)); it != point.end())
+      violation.point[firstIsSource ? primed(iname) : iname] = it->second;
+  return point;
+}
+
 static std::string paramsText(const Kernel &kernel, const Violation &violation) {
   std::string params;
   for (const Param &param : kernel.params)

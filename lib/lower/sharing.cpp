@@ -58,10 +58,11 @@ private:
       });
       if (violated && !*violated)
         continue;
-      Violation found = violation(pair, firstIsSmaller);
+      // The one with the smaller index is the source, which ought to run first.
+      Violation found = violationOf(pair, firstIsSmaller);
       found.undecided = !violated;
       if (violated)
-        fillPoint(found, pair, firstIsSmaller, (*violated)->toSet());
+        setPoint(found, pair, firstIsSmaller, (*violated)->toSet());
       return found;
     }
     return std::nullopt;
@@ -119,32 +120,6 @@ private:
   const std::vector<std::string> &hostInames() const {
     static const std::vector<std::string> none;
     return state_.target.hasWorkItems() ? state_.mapping.kernels[question_.kernel].hostInames : none;
-  }
-
-  // The one with the smaller index is the source, which ought to run first.
-  Violation violation(const Conflict &pair, bool firstIsSmaller) const {
-    const AccessInfo &source = firstIsSmaller ? pair.first() : pair.second();
-    const AccessInfo &sink = firstIsSmaller ? pair.second() : pair.first();
-    Violation result;
-    result.array = result.element = question_.array;
-    result.source = table_.statement(source.statement).id;
-    result.sink = table_.statement(sink.statement).id;
-    result.sourceWrites = source.isWrite;
-    result.sinkWrites = sink.isWrite;
-    return result;
-  }
-
-  void fillPoint(Violation &violation, const Conflict &pair, bool firstIsSmaller, const isl::set &violated) const {
-    const poly::Point point = poly::samplePoint(violated, table_.kernel().integerParams()).value_or(poly::Point{});
-    for (const Param &param : table_.kernel().params)
-      if (auto it = point.find(param.name); it != point.end())
-        violation.point[param.name] = it->second;
-    for (const std::string &iname : pair.firstStatement().inames)
-      if (auto it = point.find(iname); it != point.end())
-        violation.point[firstIsSmaller ? iname : primed(iname)] = it->second;
-    for (const std::string &iname : pair.secondStatement().inames)
-      if (auto it = point.find(primed(iname)); it != point.end())
-        violation.point[firstIsSmaller ? primed(iname) : iname] = it->second;
   }
 
   const MappingState &state_;

@@ -17,6 +17,12 @@ struct Violation {
   bool atParallelLoop = false;
 };
 
+// Of a pair of accesses, the first of which is the source, or the second; without a point, and with the array as element.
+Violation violationOf(const Conflict &conflict, bool firstIsSource);
+// Gives the violation the small numbers of one of these pairs of instances (second primed). Returns them as they are in
+// the set.
+poly::Point setPoint(Violation &violation, const Conflict &conflict, bool firstIsSource, const isl::set &pairs);
+
 // What a reordering does beside changing the tree and its tags.
 struct Reordering {
   std::string loop;             // instance S[x] of `after` is instance S[x + ahead] of `before`, x the value of `loop`,
