@@ -1,5 +1,6 @@
 #include "fold_expr.h"
 
+#include "loopy/ir/constants.h"
 #include "loopy/ir/functions.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -8,18 +9,6 @@
 
 namespace loopy {
 namespace {
-
-std::optional<int64_t> integerOf(Expr e) {
-  const Constant *constant = e.as<Constant>();
-  const int64_t *value = constant && e.type().isInteger() ? std::get_if<int64_t>(&constant->value) : nullptr;
-  return value && !e.type().isVector() ? std::optional(*value) : std::nullopt;
-}
-
-std::optional<bool> boolOf(Expr e) {
-  const Constant *constant = e.as<Constant>();
-  const bool *value = constant ? std::get_if<bool>(&constant->value) : nullptr;
-  return value && !e.type().isVector() ? std::optional(*value) : std::nullopt;
-}
 
 // The number that a float constant is in its type, if it is zero or a normal number.
 std::optional<double> floatOf(Expr e) {
@@ -46,42 +35,6 @@ bool holdsAllOf(Type wide, Type narrow) {
     return narrowBits <= significant;
   }
   return narrow.isFloat() && wide.isFloat() && wideBits >= narrowBits;
-}
-
-CompareOp negated(CompareOp op) {
-  switch (op) {
-  case CompareOp::Lt:
-    return CompareOp::Ge;
-  case CompareOp::Le:
-    return CompareOp::Gt;
-  case CompareOp::Gt:
-    return CompareOp::Le;
-  case CompareOp::Ge:
-    return CompareOp::Lt;
-  case CompareOp::Eq:
-    return CompareOp::Ne;
-  case CompareOp::Ne:
-    return CompareOp::Eq;
-  }
-  throw InternalError("unknown comparison");
-}
-
-template <class T> bool compared(CompareOp op, T a, T b) {
-  switch (op) {
-  case CompareOp::Lt:
-    return a < b;
-  case CompareOp::Le:
-    return a <= b;
-  case CompareOp::Gt:
-    return a > b;
-  case CompareOp::Ge:
-    return a >= b;
-  case CompareOp::Eq:
-    return a == b;
-  case CompareOp::Ne:
-    return a != b;
-  }
-  throw InternalError("unknown comparison");
 }
 
 class Folder {
@@ -120,20 +73,20 @@ private:
     if (inner && inner->op == unary.op) // --x, ~~x, not not x
       return inner->operand;
     if (unary.op == UnaryOp::Not) {
-      if (const std::optional<bool> value = boolOf(unary.operand))
+      if (const std::optional<bool> value = boolConstant(unary.operand))
         return boolean(!*value);
       const Compare *compare = unary.operand.as<Compare>();
       if (compare && !compare->lhs.type().isFloat()) // of floats, neither a < b nor a >= b may hold
         return context_.compare(negated(compare->op), compare->lhs, compare->rhs, node_.range());
     }
-    if (const std::optional<int64_t> value = integerOf(unary.operand); value && unary.op == UnaryOp::BitNot)
+    if (const std::optional<int64_t> value = integerConstant(unary.operand); value && unary.op == UnaryOp::BitNot)
       return node_.type().isSigned() ? integer(~*value) : node_;
     return node_;
   }
 
   // What Context::binary does not see to, since it makes subscripts too: these identities serve values.
   Expr foldInteger(const Binary &b) {
-    const std::optional<int64_t> left = integerOf(b.lhs), right = integerOf(b.rhs);
+    const std::optional<int64_t> left = integerConstant(b.lhs), right = integerConstant(b.rhs);
     const bool areEqual = equal(b.lhs, b.rhs);
     switch (b.op) {
     case BinaryOp::Sub:
@@ -179,13 +132,13 @@ private:
 
   // c * (d * x) is (c*d) * x; null for anything else.
   Expr foldProduct(Expr outer, Expr inner) {
-    const std::optional<int64_t> c = integerOf(outer);
+    const std::optional<int64_t> c = integerConstant(outer);
     const Binary *product = inner.as<Binary>();
     if (!c || !product || product->op != BinaryOp::Mul || node_.type().isUnsigned())
       return Expr();
     for (auto [factor, other] : {std::pair(product->lhs, product->rhs), std::pair(product->rhs, product->lhs)}) {
       int64_t total = 0;
-      const std::optional<int64_t> d = integerOf(factor);
+      const std::optional<int64_t> d = integerConstant(factor);
       const unsigned bits = 8 * node_.type().sizeInBytes();
       if (d && !__builtin_mul_overflow(*c, *d, &total) &&
           (bits == 64 || (total >> (bits - 1) == 0 || total >> (bits - 1) == -1)))
@@ -292,27 +245,27 @@ private:
   Expr foldCompare(const Compare &compare) {
     if (node_.type().isVector())
       return node_;
-    const std::optional<int64_t> a = integerOf(compare.lhs), b = integerOf(compare.rhs);
+    const std::optional<int64_t> a = integerConstant(compare.lhs), b = integerConstant(compare.rhs);
     if (a && b && (!compare.lhs.type().isUnsigned() || (*a >= 0 && *b >= 0)))
-      return boolean(compared(compare.op, *a, *b));
+      return boolean(holds(compare.op, *a, *b));
     const std::optional<double> x = floatOf(compare.lhs), y = floatOf(compare.rhs);
     if (x && y)
-      return boolean(compared(compare.op, *x, *y));
+      return boolean(holds(compare.op, *x, *y));
     if (compare.lhs.type().isInteger() && equal(compare.lhs, compare.rhs))
-      return boolean(compared(compare.op, 0, 0));
+      return boolean(holds(compare.op, 0, 0));
     return node_;
   }
 
   Expr foldLogical(const Logical &logical) {
     const bool deciding = logical.op == LogicalOp::Or;
     for (auto [one, other] : {std::pair(logical.lhs, logical.rhs), std::pair(logical.rhs, logical.lhs)})
-      if (const std::optional<bool> value = boolOf(one); value && !other.type().isVector())
+      if (const std::optional<bool> value = boolConstant(one); value && !other.type().isVector())
         return *value == deciding ? boolean(deciding) : other;
     return equal(logical.lhs, logical.rhs) ? logical.lhs : node_;
   }
 
   Expr foldSelect(const Select &select) {
-    if (const std::optional<bool> value = boolOf(select.condition))
+    if (const std::optional<bool> value = boolConstant(select.condition))
       return *value ? select.ifTrue : select.ifFalse;
     return equal(select.ifTrue, select.ifFalse) ? select.ifTrue : node_;
   }
@@ -341,7 +294,7 @@ private:
       if (const auto *z = std::get_if<std::complex<double>>(&constant->value);
           z && (call.function == "real" || call.function == "imag"))
         return number(call.function == "real" ? z->real() : z->imag());
-    if (const std::optional<int64_t> value = integerOf(call.args[0]); value && call.function == "abs")
+    if (const std::optional<int64_t> value = integerConstant(call.args[0]); value && call.function == "abs")
       return *value > -INT8_MAX ? integer(std::abs(*value)) : node_;
     std::vector<double> args;
     for (Expr arg : call.args) {

@@ -1,29 +1,13 @@
 #include "index_simplifier.h"
 
+#include "loopy/ir/constants.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 namespace loopy {
 namespace {
 
 bool isIndexType(Type type) { return type == indexType || type == int64Type; }
-
-CompareOp negated(CompareOp op) {
-  switch (op) {
-  case CompareOp::Lt:
-    return CompareOp::Ge;
-  case CompareOp::Le:
-    return CompareOp::Gt;
-  case CompareOp::Gt:
-    return CompareOp::Le;
-  case CompareOp::Ge:
-    return CompareOp::Lt;
-  case CompareOp::Eq:
-    return CompareOp::Ne;
-  case CompareOp::Ne:
-    return CompareOp::Eq;
-  }
-  throw InternalError("unknown comparison");
-}
 
 // A comparison of integers, whose negation is a comparison too.
 bool isOfIntegers(const Compare &compare) { return isIndexType(compare.lhs.type()) && isIndexType(compare.rhs.type()); }
@@ -37,12 +21,6 @@ unsigned weight(Expr e) {
   return total;
 }
 
-std::optional<int64_t> literal(Expr e) {
-  const Constant *constant = e.as<Constant>();
-  const int64_t *value = constant ? std::get_if<int64_t>(&constant->value) : nullptr;
-  return value && e.type().isInteger() ? std::optional(*value) : std::nullopt;
-}
-
 // The operands of a node through which sums are linear; none if it is something else.
 std::vector<Expr> linearOperands(Expr e) {
   if (const Unary *unary = e.as<Unary>(); unary && unary->op == UnaryOp::Neg)
@@ -52,9 +30,9 @@ std::vector<Expr> linearOperands(Expr e) {
     return {};
   if (binary->op == BinaryOp::Add || binary->op == BinaryOp::Sub)
     return {binary->lhs, binary->rhs};
-  if (binary->op == BinaryOp::Mul && literal(binary->lhs))
+  if (binary->op == BinaryOp::Mul && integerConstant(binary->lhs))
     return {binary->rhs};
-  const std::optional<int64_t> right = literal(binary->rhs);
+  const std::optional<int64_t> right = integerConstant(binary->rhs);
   const bool isDivision = binary->op == BinaryOp::FloorDiv || binary->op == BinaryOp::Mod;
   return right && (binary->op == BinaryOp::Mul || (isDivision && *right > 0)) ? std::vector{binary->lhs}
                                                                               : std::vector<Expr>();
@@ -69,12 +47,6 @@ bool isOfOneType(Expr e) {
 }
 
 bool isSame(Expr a, Expr b) { return &a.node() == &b.node(); }
-
-std::optional<bool> boolOf(Expr e) {
-  const Constant *constant = e.as<Constant>();
-  const bool *value = constant ? std::get_if<bool>(&constant->value) : nullptr;
-  return value ? std::optional(*value) : std::nullopt;
-}
 
 } // namespace
 
@@ -205,8 +177,8 @@ Expr IndexSimplifier::simplify(Expr e, const Known &known) {
   if (const Logical *both = e.as<Logical>())
     return logical(*both, e, known);
   const Expr simple = simplifyParts(e, known);
-  if (const Unary *unary = simple.as<Unary>(); unary && unary->op == UnaryOp::Not && boolOf(unary->operand))
-    return context_.constant(!*boolOf(unary->operand), e.range());
+  if (const Unary *unary = simple.as<Unary>(); unary && unary->op == UnaryOp::Not && boolConstant(unary->operand))
+    return context_.constant(!*boolConstant(unary->operand), e.range());
   try {
     if (simple.is<Compare>())
       return decided(simple, known);
@@ -236,7 +208,7 @@ Expr IndexSimplifier::simplifyParts(Expr e, const Known &known) {
 
 Expr IndexSimplifier::selection(const Select &select, Expr e, const Known &known) {
   const Expr condition = simplify(select.condition, known);
-  if (const std::optional<bool> value = boolOf(condition))
+  if (const std::optional<bool> value = boolConstant(condition))
     return simplify(*value ? select.ifTrue : select.ifFalse, known);
   const Expr ifTrue = simplify(select.ifTrue, with(known, condition, true));
   const Expr ifFalse = simplify(select.ifFalse, with(known, condition, false));
@@ -248,7 +220,7 @@ Expr IndexSimplifier::logical(const Logical &logical, Expr e, const Known &known
   const bool deciding = logical.op == LogicalOp::Or;
   const Expr lhs = simplify(logical.lhs, known), rhs = simplify(logical.rhs, with(known, lhs, !deciding));
   for (auto [one, other] : {std::pair(lhs, rhs), std::pair(rhs, lhs)})
-    if (const std::optional<bool> value = boolOf(one))
+    if (const std::optional<bool> value = boolConstant(one))
       return *value == deciding ? context_.constant(deciding, e.range()) : other;
   return withChildren(context_, e, {lhs, rhs});
 }

@@ -3,18 +3,13 @@
 #include "relayout.h"
 
 #include "loopy/ir/affine.h"
+#include "loopy/ir/constants.h"
 #include "loopy/ir/tree.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace loopy {
 namespace {
-
-std::optional<int64_t> constantOf(Expr e) {
-  const Constant *constant = e.as<Constant>();
-  const int64_t *value = constant ? std::get_if<int64_t>(&constant->value) : nullptr;
-  return value ? std::optional(*value) : std::nullopt;
-}
 
 class AxisSeparator {
 public:
@@ -38,7 +33,7 @@ private:
 
   void findLength() {
     constexpr int64_t longest = 64;
-    const std::optional<int64_t> length = constantOf(array_.shape[options_.axis]);
+    const std::optional<int64_t> length = integerConstant(array_.shape[options_.axis]);
     if (!length)
       fail("Axis " + std::to_string(options_.axis) + " of `" + array_.name + "` has the length " +
            toString(array_.shape[options_.axis]) + ", and only one of constant length can become arrays.");
@@ -73,7 +68,7 @@ private:
 
   // The values of a subscript of the axis, those that it has in some instance.
   std::vector<int64_t> valuesOf(const Statement &statement, Expr index) const {
-    if (const auto constant = constantOf(index))
+    if (const auto constant = integerConstant(index))
       return {*constant};
     const std::optional<isl::pw_aff> value = toAffine(context_, index, statement.dataParams);
     std::vector<int64_t> values;
@@ -221,7 +216,7 @@ private:
   }
 
   std::vector<int64_t> allOrOne(Expr index) const {
-    if (const auto constant = constantOf(index))
+    if (const auto constant = integerConstant(index))
       return {*constant};
     std::vector<int64_t> all;
     for (int64_t number = 0; number < length_; ++number)

@@ -6,6 +6,7 @@
 
 #include "loopy/analysis/linear.h"
 #include "loopy/frontend/parse.h"
+#include "loopy/ir/constants.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -83,8 +84,7 @@ private:
 
   int64_t vectorLength() const {
     const unsigned axis = *vectorAxis();
-    const Constant *extent = array_.shape[axis].as<Constant>();
-    const int64_t *length = extent ? std::get_if<int64_t>(&extent->value) : nullptr;
+    const std::optional<int64_t> length = integerConstant(array_.shape[axis]);
     if (!length || !llvm::is_contained({2, 3, 4, 8, 16}, *length))
       fail("The elements along axis " + options_.vec->text + " of `" + array_.name +
            "` are one vector only if there are 2, 3, 4, 8 or "

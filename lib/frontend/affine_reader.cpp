@@ -1,5 +1,7 @@
 #include "affine_reader.h"
 
+#include "loopy/ir/constants.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -13,24 +15,6 @@ namespace {
 constexpr double largestCoefficient = 2147483648.0;
 constexpr int mostDisjuncts = 64;
 constexpr unsigned mostDivisions = 12; // in one alternative
-
-CompareOp negation(CompareOp op) {
-  switch (op) {
-  case CompareOp::Lt:
-    return CompareOp::Ge;
-  case CompareOp::Le:
-    return CompareOp::Gt;
-  case CompareOp::Gt:
-    return CompareOp::Le;
-  case CompareOp::Ge:
-    return CompareOp::Lt;
-  case CompareOp::Eq:
-    return CompareOp::Ne;
-  case CompareOp::Ne:
-    return CompareOp::Eq;
-  }
-  throw InternalError("unknown comparison");
-}
 
 isl::set compareSets(CompareOp op, const isl::pw_aff &a, const isl::pw_aff &b) {
   switch (op) {
@@ -124,7 +108,7 @@ isl::set AffineReader::chain(const Term &term, bool negated) {
   for (size_t i = 0; i < term.comparisons.size(); ++i)
     for (const Term *lhs : comparands(*term.args[i]))
       for (const Term *rhs : comparands(*term.args[i + 1])) {
-        CompareOp op = negated ? negation(term.comparisons[i]) : term.comparisons[i];
+        CompareOp op = negated ? loopy::negated(term.comparisons[i]) : term.comparisons[i];
         result = join(term, result, comparison(op, *lhs, *rhs), !negated);
       }
   return result;

@@ -1,6 +1,8 @@
 // Unrolling on the finished program, by substitution and folding; nothing here asks about statements or domains.
 #include "lowering.h"
 
+#include "loopy/ir/constants.h"
+
 namespace loopy::lowering {
 namespace {
 
@@ -82,25 +84,7 @@ private:
     const Linear difference = minus(terms_.formOf(compare->lhs), terms_.formOf(compare->rhs));
     if (!difference.isConstant())
       return e;
-    return holds(compare->op, difference.constant) ? select->ifTrue : select->ifFalse;
-  }
-
-  static bool holds(CompareOp op, int64_t difference) {
-    switch (op) {
-    case CompareOp::Lt:
-      return difference < 0;
-    case CompareOp::Le:
-      return difference <= 0;
-    case CompareOp::Gt:
-      return difference > 0;
-    case CompareOp::Ge:
-      return difference >= 0;
-    case CompareOp::Eq:
-      return difference == 0;
-    case CompareOp::Ne:
-      return difference != 0;
-    }
-    throw InternalError("unknown comparison");
+    return holds<int64_t>(compare->op, difference.constant, 0) ? select->ifTrue : select->ifFalse;
   }
 
   // Loop variables replaced; subscripts simplified again, values only folded.

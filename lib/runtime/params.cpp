@@ -1,6 +1,8 @@
 // Integer params: expressions over them evaluated, and their values found from the shapes of the arguments.
 #include "arguments.h"
 
+#include "loopy/ir/constants.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -71,24 +73,6 @@ int64_t evaluateBinary(const Binary &binary, Expr e, const Values &values) {
     break;
   }
   throw InternalError("an extent has an operation that is not of integers");
-}
-
-bool holds(CompareOp op, int64_t a, int64_t b) {
-  switch (op) {
-  case CompareOp::Lt:
-    return a < b;
-  case CompareOp::Le:
-    return a <= b;
-  case CompareOp::Gt:
-    return a > b;
-  case CompareOp::Ge:
-    return a >= b;
-  case CompareOp::Eq:
-    return a == b;
-  case CompareOp::Ne:
-    return a != b;
-  }
-  throw InternalError("a comparison that evaluate does not know");
 }
 
 int64_t lookUp(const Values &values, const std::string &name) {
