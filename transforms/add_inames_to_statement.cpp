@@ -34,8 +34,9 @@ public:
     result.tree = withLoops(kernel_.tree, {ids.begin(), ids.end()});
     result.tree =
         rewriteTree(result.tree, [](const NodeRef &node) { return std::vector<NodeRef>{node}; }); // joins leaves
+    const AccessTable inLoops(result);
     for (const std::string &id : ids)
-      if (const auto disturbance = whatDisturbs(result, id, {options_.inames.begin(), options_.inames.end()}))
+      if (const auto disturbance = whatDisturbs(inLoops, id, {options_.inames.begin(), options_.inames.end()}))
         fail(callText("add_inames_to_statement", options_.inames) + " is not legal: " + *disturbance + ".");
     proveTags(result);
     return result;

@@ -105,11 +105,10 @@ private:
 
   void requireAllInChains(const Kernel &separated) const {
     std::set<std::string> inChains;
-    rewriteTree(separated.tree, [&](const NodeRef &node) -> std::vector<NodeRef> {
-      if (const Loop *top = node->loop(); top && chainAt(*top, map_.from))
-        for (const std::string &id : statementsBelow(node))
+    forEachLoop(separated.tree, [&](const Loop &top, const std::vector<std::string> &) {
+      if (chainAt(top, map_.from))
+        for (const std::string &id : statementsBelow(top.children))
           inChains.insert(id);
-      return {node};
     });
     if (llvm::all_of(selected_, [&](const std::string &id) { return inChains.count(id) != 0; }))
       return;

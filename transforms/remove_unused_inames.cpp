@@ -61,8 +61,9 @@ private:
 
   Kernel without(const Kernel &kernel, const std::string &iname, const std::set<std::string> &idle) const {
     Kernel result = kernel;
+    const AccessTable table(kernel);
     for (const std::string &id : idle) {
-      if (const auto disturbance = whatDisturbs(kernel, id, {iname}))
+      if (const auto disturbance = whatDisturbs(table, id, {iname}))
         fail("remove_unused_inames(" + iname + ") is not legal: " + *disturbance + ".");
       result = runningOnce(result, iname, id);
     }

@@ -8,13 +8,18 @@
 
 namespace loopy {
 
+// The statement's accesses, by number.
+static const std::vector<unsigned> &accessesOf(const AccessTable &table, const std::string &statement) {
+  const auto &all = table.kernel().statements;
+  const auto at = llvm::find_if(all, [&](const StatementRef &other) { return other->id == statement; });
+  return table.ofStatement(static_cast<unsigned>(at - all.begin()));
+}
+
 std::optional<std::string> whyNotRepeatable(const AccessTable &table, const Statement &statement) {
   if (std::holds_alternative<CallBody>(statement.body))
     return "`" + statement.id + "` calls a function, and nothing says that it may be called more or less often";
-  const auto &all = table.kernel().statements;
-  const auto at = llvm::find_if(all, [&](const StatementRef &other) { return other->id == statement.id; });
   std::set<std::string> reads, writes;
-  for (unsigned access : table.ofStatement(static_cast<unsigned>(at - all.begin()))) {
+  for (unsigned access : accessesOf(table, statement.id)) {
     const AccessInfo &info = table.access(access);
     (info.isWrite ? writes : reads).insert(info.load.as<Load>()->array);
   }
@@ -51,23 +56,27 @@ static bool isDisturbing(const Conflict &conflict, const CommonPath &common, con
   return pairs.requireEither(std::move(different)).isSatisfiable();
 }
 
-std::optional<std::string> whatDisturbs(const Kernel &kernel, const std::string &statement,
+std::optional<std::string> whatDisturbs(const AccessTable &table, const std::string &statement,
                                         const std::set<std::string> &inames) {
-  const AccessTable table(kernel);
-  const Path path = pathTo(kernel.tree, statement);
-  for (const Conflict &conflict : conflicts(table)) {
-    const bool isFirst = conflict.firstStatement().id == statement;
-    if (!isFirst && conflict.secondStatement().id != statement)
-      continue;
-    const std::string &other = isFirst ? conflict.secondStatement().id : conflict.firstStatement().id;
-    const CommonPath common = commonPath(path, pathTo(kernel.tree, other));
-    const bool isWritten = isFirst ? conflict.second().isWrite : conflict.first().isWrite;
-    const bool isInside = llvm::any_of(common.loops, [&](const std::string &loop) { return inames.count(loop) != 0; });
-    if (isWritten && isInside && isDisturbing(conflict, common, inames))
-      return "`" + other + "` writes `" + conflict.array() + "`, which `" + statement +
-             "` accesses, in the same loop `" + *inames.begin() + "`, so not every repetition of `" + statement +
-             "` does the same";
-  }
+  const Tree &tree = table.kernel().tree;
+  const Path path = pathTo(tree, statement);
+  std::set<std::string> arrays;
+  for (unsigned access : accessesOf(table, statement))
+    arrays.insert(table.access(access).load.as<Load>()->array);
+  for (const std::string &array : arrays)
+    for (const Conflict &conflict : conflicts(table, array)) {
+      const bool isFirst = conflict.firstStatement().id == statement;
+      if (!isFirst && conflict.secondStatement().id != statement)
+        continue;
+      const std::string &other = isFirst ? conflict.secondStatement().id : conflict.firstStatement().id;
+      const CommonPath common = commonPath(path, pathTo(tree, other));
+      const bool isWritten = isFirst ? conflict.second().isWrite : conflict.first().isWrite;
+      const bool isInside =
+          llvm::any_of(common.loops, [&](const std::string &loop) { return inames.count(loop) != 0; });
+      if (isWritten && isInside && isDisturbing(conflict, common, inames))
+        return "`" + other + "` writes `" + array + "`, which `" + statement + "` accesses, in the same loop `" +
+               *inames.begin() + "`, so not every repetition of `" + statement + "` does the same";
+    }
   return std::nullopt;
 }
 

@@ -17,7 +17,7 @@ bool usesIname(const Kernel &kernel, const Statement &statement, const std::stri
 //   no instance in the outermost of their loops, for equal values of the loops outside, writes an element that one of
 //   them accesses, unless it is of the same statement and has the same values of all inames that this uses
 // What does, as a sentence with a small letter; nothing if that holds. The statement does not use `inames`.
-std::optional<std::string> whatDisturbs(const Kernel &kernel, const std::string &statement,
+std::optional<std::string> whatDisturbs(const AccessTable &table, const std::string &statement,
                                         const std::set<std::string> &inames);
 
 } // namespace loopy

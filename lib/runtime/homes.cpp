@@ -1,4 +1,5 @@
 // Arrays of the user's that a program takes in others: put there before a run and taken back after it.
+#include "arguments.h"
 #include "index_function.h"
 
 #include "loopy/runtime/half.h"
@@ -123,6 +124,7 @@ std::set<std::string> homeArrays(const Program &program) {
 // The interface as the user sees it.
 Program userInterface(const Program &program) {
   Program result;
+  result.target = program.target;
   result.fixedParams = program.fixedParams;
   const std::set<std::string> hidden = homeArrays(program);
   for (const ProgramArg &arg : program.args)
@@ -132,24 +134,6 @@ Program userInterface(const Program &program) {
     result.args.push_back(
         {.name = home.name, .type = home.type, .isArray = true, .role = home.role, .shape = home.shape});
   return result;
-}
-
-void requireFitting(const Home &home, const Value &value, const Integers &params) {
-  if (value.type != home.type)
-    throw UserError(SourceRange{}, "The array `" + home.name + "` must be of " + home.type.name() + ", not of " +
-                                       value.type.name() + ".");
-  bool fits = value.shape.size() == home.shape.size();
-  std::string wanted, given;
-  for (size_t d = 0; d < home.shape.size(); ++d) {
-    const int64_t extent = evaluate(home.shape[d], params);
-    fits = fits && value.shape[d] == extent;
-    wanted += (d ? ", " : "") + std::to_string(extent);
-  }
-  for (size_t d = 0; d < value.shape.size(); ++d)
-    given += (d ? ", " : "") + std::to_string(value.shape[d]);
-  if (!fits)
-    throw UserError(SourceRange{},
-                    "The array `" + home.name + "` has the shape [" + given + "], but must be [" + wanted + "].");
 }
 
 Integers paramsOf(const Program &program, const Arguments &arguments) {
@@ -175,13 +159,7 @@ Arguments packed(const Program &program, const Arguments &arguments) {
   if (program.homes.empty())
     return arguments;
   const Program user = userInterface(program);
-  std::vector<std::string> names;
-  for (const ProgramArg &arg : user.args)
-    names.push_back(arg.name);
-  for (const auto &[name, value] : arguments)
-    if (std::find(names.begin(), names.end(), name) == names.end() && !program.fixedParams.contains(name))
-      throw UserError(SourceRange{}, unknownName("argument", name, names));
-  const Integers params = resolveParams(user, arguments);
+  const Integers params = BoundArguments(user, arguments).params();
   Arguments result = arguments;
   for (const ProgramArg &arg : program.args)
     if (!arg.isArray && arg.type.isInteger())
@@ -194,11 +172,8 @@ Arguments packed(const Program &program, const Arguments &arguments) {
       result[arg.name] = emptyArray(arg.type, arg.shape, params);
   for (const Home &home : program.homes) {
     auto given = arguments.find(home.name);
-    if (given == arguments.end() && home.role != Role::Out)
-      throw UserError(SourceRange{}, "The array `" + home.name + "` is missing.");
-    if (given == arguments.end())
+    if (given == arguments.end()) // it is only written
       continue;
-    requireFitting(home, given->second, params);
     const size_t size = home.type.sizeInBytes();
     forEachElement(home, params, result, [&](size_t element, Type type, std::byte *place) {
       convert(home.type, given->second.bytes.data() + element * size, type, place);

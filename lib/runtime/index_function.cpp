@@ -1,5 +1,7 @@
 #include "index_function.h"
 
+#include "loopy/analysis/linear.h"
+
 namespace loopy {
 
 static bool isPlain(BinaryOp op) {
@@ -60,7 +62,7 @@ int64_t IndexFunction::binaryValue(const Step &step, const std::vector<int64_t> 
     break;
   }
   require(b > 0, "the index of a home is divided by a number that is not positive");
-  const int64_t quotient = a / b - (a % b < 0);
+  const int64_t quotient = floorDivide(a, b);
   return step.op == BinaryOp::FloorDiv ? quotient : a - quotient * b;
 }
 
