@@ -160,26 +160,17 @@ std::optional<int64_t> exactLength(const Kernel &kernel, const std::string &id, 
   return length ? *length : std::nullopt;
 }
 
-// Every part of the set bounds the name on both sides, in terms of the other names.
-static bool isBounded(const isl::set &set, const std::string &name) {
-  isl_set *tuple = isl_set_from_params(set.copy());
-  const int position = isl_set_find_dim_by_name(tuple, isl_dim_param, name.c_str());
-  if (position < 0) {
-    isl_set_free(tuple);
-    return set.is_empty();
-  }
-  const isl::set values = isl::manage(isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, position, 1));
-  return isl_set_dim_has_lower_bound(values.get(), isl_dim_set, 0) == isl_bool_true &&
-         isl_set_dim_has_upper_bound(values.get(), isl_dim_set, 0) == isl_bool_true;
-}
-
 bool isBoundedWithoutData(const Kernel &kernel, const Statement &statement, const std::string &iname) {
-  return isBounded(poly::projectOnto(statement.domain, withParams(kernel, statement.inames)), iname);
+  Terms terms(*kernel.context);
+  return isBounded(terms, statement.domain, iname,
+                   [&](const std::string &name) { return statement.dataParams.count(name) == 0; });
 }
 
 static void requireKnownBounds(const Kernel &kernel, const Statement &statement, SourceRange where,
                                const std::string &what) {
+  Terms terms(*kernel.context);
   std::vector<std::string> known = kernel.integerParams(), outer;
+  auto isKnown = [&](const std::string &name) { return llvm::is_contained(known, name); };
   for (const std::string &iname : pathTo(kernel.tree, statement.id).loops) {
     std::string unknown;
     for (const auto &[name, load] : statement.dataParams) {
@@ -191,7 +182,7 @@ static void requireKnownBounds(const Kernel &kernel, const Statement &statement,
     }
     known.push_back(iname);
     outer.push_back(iname);
-    if (unknown.empty() || isBounded(poly::projectOnto(statement.domain, known), iname))
+    if (unknown.empty() || isBounded(terms, statement.domain, iname, isKnown))
       continue;
     const std::set<std::string> needed = inamesIn(statement.dataParams.at(unknown));
     throw UserError(where, what + " is not possible: the bound of loop `" + iname + "` around `" + statement.id +

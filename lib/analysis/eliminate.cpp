@@ -1,6 +1,8 @@
 // Rational elimination of names from constraints.
 #include "loopy/analysis/linear.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <numeric>
 
 namespace loopy {
@@ -244,6 +246,25 @@ std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Cons
   if (!eliminator.eliminate(eliminator.prepare(keep)))
     return std::nullopt;
   return eliminator.result();
+}
+
+bool isBounded(Terms &terms, const isl::set &set, const std::string &name,
+               const std::function<bool(const std::string &)> &isKnown) {
+  const Term x = terms.ofName(name);
+  auto isKept = [&](Term term) {
+    return term == x || llvm::all_of(terms.namesIn(term),
+                                     [&](Term other) { return other != x && isKnown(*terms.name(other)); });
+  };
+  return llvm::all_of(terms.disjunctsOf(set), [&](const std::vector<Constraint> &one) {
+    const auto constraints = eliminated(terms, one, isKept);
+    auto hasSign = [&](int sign) {
+      return llvm::any_of(*constraints, [&](const Constraint &constraint) {
+        const int64_t c = constraint.form.coefficient(x);
+        return c * sign > 0 || (constraint.isEquality && c != 0);
+      });
+    };
+    return !constraints || (hasSign(1) && hasSign(-1));
+  });
 }
 
 std::optional<Interval> constantBounds(Terms &terms, std::vector<Constraint> constraints, const Linear &form) {

@@ -131,15 +131,7 @@ void Domains::checkBounded(const ast::NamedWord &iname) {
       all = intersectSimple(all, conjuncts_[index].set, scope_.errors, iname.range);
     return all;
   });
-  isl_set *tuple = isl_set_from_params(set.copy());
-  int position = isl_set_find_dim_by_name(tuple, isl_dim_param, iname.text.c_str());
-  bool below = false, above = false;
-  if (position >= 0) {
-    tuple = isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, position, 1);
-    below = isl_set_dim_has_lower_bound(tuple, isl_dim_set, 0) == isl_bool_true;
-    above = isl_set_dim_has_upper_bound(tuple, isl_dim_set, 0) == isl_bool_true;
-  }
-  isl_set_free(tuple);
+  const auto [below, above] = poly::boundedSides(set, iname.text);
   if (below && above)
     return;
   const std::string &n = iname.text;

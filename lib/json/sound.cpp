@@ -129,18 +129,9 @@ private:
     std::visit([&](const auto &body) { requireBody(place.member("body"), body); }, statement.body);
   }
 
-  // By conditions without divisions: a division that the iname itself occurs in bounds nothing.
   static bool isBounded(const isl::set &domain, const std::string &iname) {
-    isl_set *set = isl_set_from_params(isl_set_remove_divs(domain.copy()));
-    const int position = isl_set_find_dim_by_name(set, isl_dim_param, iname.c_str());
-    if (position < 0) {
-      isl_set_free(set);
-      return domain.is_empty();
-    }
-    set = isl_set_move_dims(set, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(position), 1);
-    const isl::set moved = isl::manage(set);
-    return moved.is_empty() || (isl_set_dim_has_lower_bound(moved.get(), isl_dim_set, 0) == isl_bool_true &&
-                                isl_set_dim_has_upper_bound(moved.get(), isl_dim_set, 0) == isl_bool_true);
+    const poly::Bounded sides = poly::boundedSides(domain, iname);
+    return sides.below && sides.above;
   }
 
   void requireWritable(const Place &place, Expr e) const {

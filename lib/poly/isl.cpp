@@ -89,6 +89,20 @@ isl::set projectOnto(const isl::set &set, const Names &names) {
   return projectOut(set, others);
 }
 
+Bounded boundedSides(const isl::set &set, const std::string &name) {
+  isl_set *tuple = isl_set_from_params(isl_set_compute_divs(set.copy()));
+  const int pos = isl_set_find_dim_by_name(tuple, isl_dim_param, name.c_str());
+  if (pos < 0) {
+    isl_set_free(tuple);
+    return {set.is_empty(), set.is_empty()};
+  }
+  tuple = isl_set_move_dims(tuple, isl_dim_set, 0, isl_dim_param, static_cast<unsigned>(pos), 1);
+  // isl takes a condition on a division of the name for a bound: 2*floor(x / 2) = x.
+  const isl::set moved = isl::manage(isl_set_remove_divs_involving_dims(tuple, isl_dim_set, 0, 1));
+  return {isl_set_dim_has_lower_bound(moved.get(), isl_dim_set, 0) == isl_bool_true,
+          isl_set_dim_has_upper_bound(moved.get(), isl_dim_set, 0) == isl_bool_true};
+}
+
 isl::set substitute(const isl::set &set, const std::string &name, const isl::pw_aff &value) {
   if (findParam(set, name) < 0)
     return set;

@@ -162,6 +162,11 @@ Expr simplified(Terms &terms, Expr e, Signs &signs);
 std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Constraint> constraints,
                                                   const std::function<bool(Term)> &keep);
 
+// Does each case of the set bound the name on both sides, by the names for which `isKnown` holds? Divisions of the name
+// itself count, too, and what bounds it only by an unknown name does not.
+bool isBounded(Terms &terms, const isl::set &set, const std::string &name,
+               const std::function<bool(const std::string &)> &isKnown);
+
 struct Interval {
   std::optional<int64_t> low, high; // inclusive
 };

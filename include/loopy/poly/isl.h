@@ -101,6 +101,11 @@ isl::pw_aff substitute(const isl::pw_aff &aff, const std::string &name, const is
 isl::set projectOut(const isl::set &set, const Names &names);
 // Projects out all names but `names`.
 isl::set projectOnto(const isl::set &set, const Names &names);
+// Which sides every part of the set bounds the name on, by constraints on the other names.
+struct Bounded {
+  bool below = false, above = false;
+};
+Bounded boundedSides(const isl::set &set, const std::string &name);
 Names paramNames(const isl::set &set);
 bool involves(const isl::set &set, const std::string &name);  // a constraint mentions it
 bool involves(const isl::pw_aff &aff, const std::string &name);
