@@ -1,12 +1,16 @@
 // Step d of the mapping: the fewest barriers that separate every dependence between work-items of one group.
 //
-// On the device kernel's tree with hardware loops spliced out, gap g of a body lies after child g and the last one is the
-// wrap-around. A dependence that crosses work-items, from child p to child q of the body where it first parts, asks for
-// one of a set of gaps:
+// On the device kernel's tree with hardware loops spliced out, gap g of a body lies after child g and the last one is
+// the wrap-around. A dependence that crosses work-items, from child p to child q of the body where it first parts, asks
+// for one of a set of gaps:
 //     within one iteration                     p .. q-1
 //     carried, minimal distance 1, q <= p      p .. last and 0 .. q-1
 //     carried otherwise                        any gap
+// Bodies are served from the inside out. A barrier inside p that the source's own iteration still passes, or one inside
+// q that the sink's has passed, separates the two as well.
 #include "mapping_state.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,15 +19,20 @@ namespace loopy {
 namespace {
 
 struct GapArc {
-  std::vector<bool> allowed;  // by gap
+  std::vector<bool> allowed; // by gap
   bool local = false, global = false;
   std::string reason;
 };
 
 struct BodyArcs {
-  unsigned gaps = 0;  // number of children
+  unsigned gaps = 0; // number of children
   std::vector<GapArc> arcs;
 };
+
+// Whether an arc or a barrier orders local memory, or global memory.
+template <class Barrier> auto &isFor(Barrier &barrier, bool isLocal) {
+  return isLocal ? barrier.local : barrier.global;
+}
 
 class BarrierPlacement {
 public:
@@ -39,8 +48,18 @@ public:
         addArray(array, accesses);
       addSharedMemory();
     }
-    for (auto &[body, arcs] : bodies_)
-      choose(body, arcs);
+    size_t depth = 0;
+    for (const auto &[id, path] : paths_)
+      depth = std::max(depth, path.loops.size());
+    for (size_t left = depth + 1; left-- > 0;) {
+      for (Candidate &candidate : candidates_)
+        addArcs(candidate, left);
+      for (const auto &[body, arcs] : bodies_)
+        if (body.size() == left)
+          choose(body, arcs);
+    }
+    for (const auto &[body, barriers] : chosen_)
+      llvm::append_range(state_.mapping.barriers, barriers);
   }
 
 private:
@@ -56,11 +75,12 @@ private:
     std::vector<Conflict> candidates;
     if (!isFolded)
       candidates = conflicts(state_.table, array);
-    else  // elements that share a cell conflict too
+    else // elements that share a cell conflict too
       for (size_t i = 0; i < accesses.size(); ++i)
         for (size_t j = i; j < accesses.size(); ++j)
           if (state_.table.access(accesses[i]).isWrite || state_.table.access(accesses[j]).isWrite)
-            candidates.emplace_back(state_.table, accesses[i], accesses[j], equalInames(array, accesses[i], accesses[j]));
+            candidates.emplace_back(state_.table, accesses[i], accesses[j],
+                                    equalInames(array, accesses[i], accesses[j]));
     // Pairs of two statements first: their arcs often answer for those of one statement with itself.
     std::stable_partition(candidates.begin(), candidates.end(), [](const Conflict &conflict) {
       return conflict.first().statement != conflict.second().statement;
@@ -71,7 +91,7 @@ private:
   }
 
   void addSharedMemory() {
-    std::map<std::string, std::vector<std::string>> users;  // of each memory of this kernel
+    std::map<std::string, std::vector<std::string>> users; // of each memory of this kernel
     for (const auto &[array, storage] : state_.mapping.storage)
       if (storage.space == AddressSpace::Local && storage.kernel == static_cast<int>(number_))
         users[storage.memory()].push_back(array);
@@ -157,7 +177,7 @@ private:
       if (place.kind == AxisPlacement::Kind::Iname) {
         const std::optional<Linear> lower = lowers()[axis] ? terms().formOf(*lowers()[axis]) : Linear{};
         if (!lower)
-          continue;  // a coordinate of which nothing is known: more pairs, never fewer
+          continue; // a coordinate of which nothing is known: more pairs, never fewer
         value = minus(termTimes(name(place.iname), 1), *lower);
       }
       pairs.require(terms().normalized({minus(termTimes(name(coordinateName(axis)), 1), value), true}));
@@ -212,29 +232,82 @@ private:
     return differ;
   }
 
+  // Pairs of instances that may ask for barriers.
+  struct Candidate {
+    Conflict conflict;
+    CommonPath common;
+    Formula pairs;
+    bool isLocal;
+  };
+
   void addConflict(const Conflict &conflict, bool sameElement, bool isLocal) {
     Alternatives differ = differentItems(conflict, sameElement);
     if (differ.empty())
       return;
-    const CommonPath common = commonPath(paths_.at(conflict.firstStatement().id), paths_.at(conflict.secondStatement().id));
     Formula pairs = sameElement ? conflict.formula() : sameCell(conflict);
     requireOneGroup(pairs, state_, number_, conflict);
     pairs.requireEither(std::move(differ));
+    candidates_.push_back(
+        {conflict, commonPath(pathOf(conflict, true), pathOf(conflict, false)), std::move(pairs), isLocal});
+  }
+
+  const Path &pathOf(const Conflict &conflict, bool isFirst) const {
+    return paths_.at((isFirst ? conflict.firstStatement() : conflict.secondStatement()).id);
+  }
+
+  // Of those that part in a body at this depth.
+  void addArcs(const Candidate &candidate, size_t depth) {
+    const CommonPath &common = candidate.common;
     for (bool firstRunsFirst : {true, false}) {
-      if (!firstRunsFirst && conflict.isSymmetric())
+      if (!firstRunsFirst && candidate.conflict.isSymmetric())
         break;
-      for (unsigned level = 0; level <= common.loops.size(); ++level) {
-        if (isAnswered(conflict, common, level, firstRunsFirst, isLocal))
-          continue;
-        const Formula parted = Formula(pairs).require(*partingAt(terms(), common, level, firstRunsFirst));
-        if (!parted.isSatisfiable())
-          continue;
-        const bool isNext =
-            level < common.loops.size() &&
-            Formula(parted).require(nextIteration(common.loops[level], firstRunsFirst)).isSatisfiable();
-        addArc(conflict, common, level, firstRunsFirst, isNext, isLocal);
-      }
+      if (depth >= 1 && depth <= common.loops.size())
+        addArcAt(candidate, static_cast<unsigned>(depth - 1), firstRunsFirst); // carried by the loop around the body
+      if (depth == common.loops.size())
+        addArcAt(candidate, static_cast<unsigned>(depth), firstRunsFirst);
     }
+  }
+
+  void addArcAt(const Candidate &candidate, unsigned level, bool firstRunsFirst) {
+    const CommonPath &common = candidate.common;
+    if (isAnswered(candidate, level, firstRunsFirst))
+      return;
+    const Formula parted = Formula(candidate.pairs).require(*partingAt(terms(), common, level, firstRunsFirst));
+    if (!parted.isSatisfiable())
+      return;
+    if (BarrierPlace *inside = barrierInside(candidate, level, firstRunsFirst)) {
+      isFor(*inside, candidate.isLocal) = true;
+      return;
+    }
+    const bool isNext = level < common.loops.size() &&
+                        Formula(parted).require(nextIteration(common.loops[level], firstRunsFirst)).isSatisfiable();
+    addArc(candidate, level, firstRunsFirst, isNext);
+  }
+
+  // A barrier inside a child of the body where the pair parts that separates it already, for this memory if one does;
+  // null if there is none.
+  BarrierPlace *barrierInside(const Candidate &candidate, unsigned level, bool firstRunsFirst) {
+    const size_t depth = spanOf(candidate, level, firstRunsFirst).body.size();
+    const Path &source = pathOf(candidate.conflict, firstRunsFirst),
+               &sink = pathOf(candidate.conflict, !firstRunsFirst);
+    BarrierPlace *inside = nullptr;
+    for (auto &[body, barriers] : chosen_) {
+      if (body.size() <= depth)
+        continue;
+      const bool isBelowSource = isBelow(source, body), isBelowSink = isBelow(sink, body);
+      for (BarrierPlace &barrier : barriers)
+        if ((isBelowSource && barrier.gap >= source.positions[body.size()]) ||
+            (isBelowSink && barrier.gap < sink.positions[body.size()])) {
+          inside = &barrier;
+          if (isFor(barrier, candidate.isLocal))
+            return inside;
+        }
+    }
+    return inside;
+  }
+
+  static bool isBelow(const Path &path, const Position &body) {
+    return body.size() <= path.loops.size() && std::equal(body.begin(), body.end(), path.positions.begin());
   }
 
   // Where a pair that parts at `level` stands: from child `from` to child `to` of `body`.
@@ -243,11 +316,11 @@ private:
     unsigned from, to;
     bool isCarried;
   };
-  Span spanOf(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst) const {
+  Span spanOf(const Candidate &candidate, unsigned level, bool firstRunsFirst) const {
     Span span;
-    span.isCarried = level < common.loops.size();
-    const Path &first = paths_.at(conflict.firstStatement().id), &second = paths_.at(conflict.secondStatement().id);
-    const unsigned depth = span.isCarried ? level + 1 : level;  // of the body where it parts
+    span.isCarried = level < candidate.common.loops.size();
+    const Path &first = pathOf(candidate.conflict, true), &second = pathOf(candidate.conflict, false);
+    const unsigned depth = span.isCarried ? level + 1 : level; // of the body where it parts
     span.body.assign(first.positions.begin(), first.positions.begin() + depth);
     span.from = first.positions[depth];
     span.to = second.positions[depth];
@@ -268,15 +341,19 @@ private:
     return allowed;
   }
 
-  // Nothing can part there, or an arc that is there already asks for at least as much.
-  bool isAnswered(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst, bool isLocal) {
-    if (level == common.loops.size() && common.order != (firstRunsFirst ? -1 : 1))
+  // Nothing can part there, or an arc that is there already asks for at least as much, or a barrier inside separates it
+  // whether it parts or not.
+  bool isAnswered(const Candidate &candidate, unsigned level, bool firstRunsFirst) {
+    if (level == candidate.common.loops.size() && candidate.common.order != (firstRunsFirst ? -1 : 1))
       return true;
-    const Span span = spanOf(conflict, common, level, firstRunsFirst);
+    if (const BarrierPlace *inside = barrierInside(candidate, level, firstRunsFirst);
+        inside && isFor(*inside, candidate.isLocal))
+      return true;
+    const Span span = spanOf(candidate, level, firstRunsFirst);
     BodyArcs &arcs = bodyArcs(span.body);
     const std::vector<bool> allowed = gapsOf(span, arcs.gaps, true);
     return std::any_of(arcs.arcs.begin(), arcs.arcs.end(), [&](const GapArc &arc) {
-      if (!(isLocal ? arc.local : arc.global))
+      if (!isFor(arc, candidate.isLocal))
         return false;
       for (unsigned gap = 0; gap < arcs.gaps; ++gap)
         if (arc.allowed[gap] && !allowed[gap])
@@ -285,13 +362,13 @@ private:
     });
   }
 
-  void addArc(const Conflict &conflict, const CommonPath &common, unsigned level, bool firstRunsFirst,
-              bool isAtDistanceOne, bool isLocal) {
-    const Span span = spanOf(conflict, common, level, firstRunsFirst);
+  void addArc(const Candidate &candidate, unsigned level, bool firstRunsFirst, bool isAtDistanceOne) {
+    const Conflict &conflict = candidate.conflict;
+    const Span span = spanOf(candidate, level, firstRunsFirst);
     BodyArcs &arcs = bodyArcs(span.body);
     GapArc arc;
     arc.allowed = gapsOf(span, arcs.gaps, isAtDistanceOne);
-    (isLocal ? arc.local : arc.global) = true;
+    isFor(arc, candidate.isLocal) = true;
     const Statement &source = firstRunsFirst ? conflict.firstStatement() : conflict.secondStatement();
     const Statement &sink = firstRunsFirst ? conflict.secondStatement() : conflict.firstStatement();
     const std::string &other = conflict.second().load.as<Load>()->array;
@@ -360,9 +437,8 @@ private:
     if (body.arcs.empty())
       return {};
     auto sizeOf = [](const GapArc &arc) { return std::count(arc.allowed.begin(), arc.allowed.end(), true); };
-    const GapArc &smallest = *std::min_element(body.arcs.begin(), body.arcs.end(), [&](const GapArc &a, const GapArc &b) {
-      return sizeOf(a) < sizeOf(b);
-    });
+    const GapArc &smallest = *std::min_element(body.arcs.begin(), body.arcs.end(),
+                                               [&](const GapArc &a, const GapArc &b) { return sizeOf(a) < sizeOf(b); });
     std::vector<unsigned> best;
     for (unsigned gap = body.gaps; gap-- > 0;) {
       if (!smallest.allowed[gap])
@@ -411,7 +487,7 @@ private:
         }
       if (count > 1)
         place.reason += ", and " + std::to_string(count - 1) + " more";
-      state_.mapping.barriers.push_back(std::move(place));
+      chosen_[body].push_back(std::move(place));
     }
   }
 
@@ -420,7 +496,9 @@ private:
   DeviceKernel &device_;
   Tree tree_;
   std::map<std::string, Path> paths_;
+  std::vector<Candidate> candidates_;
   std::map<Position, BodyArcs> bodies_;
+  std::map<Position, std::vector<BarrierPlace>> chosen_;
 };
 
 } // namespace

@@ -43,7 +43,8 @@ struct Demand {
 };
 
 // Where two executions of one group part in the device kernel's tree, the first running first.
-Demand demandOf(const Tree &tree, const std::map<std::string, Path> &paths, const Execution &first, const Execution &second) {
+Demand demandOf(const Tree &tree, const std::map<std::string, Path> &paths, const Execution &first,
+                const Execution &second) {
   const Path &p = paths.at(first.instance->statement->id), &q = paths.at(second.instance->statement->id);
   const Tree *children = &tree;
   Demand demand;
@@ -124,12 +125,36 @@ private:
     if (first.item == second.item || cell.space == AddressSpace::Private)
       return;
     Demand demand = demandOf(trees_[first.kernel], paths_[first.kernel], first, second);
+    if (isMetInside(demand, first, second, cell))
+      return;
     bool isMet = false;
     for (const BarrierPlace &barrier : mapping_.barriers)
       isMet |= barrier.kernel == first.kernel && barrier.path == demand.body && demand.gaps[barrier.gap] &&
                (cell.space == AddressSpace::Local ? barrier.local : barrier.global);
     ASSERT_TRUE(isMet) << "no barrier separates " << pair << context();
     demands_[{first.kernel, demand.body}].insert(demand.gaps);
+  }
+
+  // Below the child in which the first execution stands, a barrier that follows in the same iterations of all loops
+  // around it runs after the first and before the second; and alike before the second one.
+  bool isMetInside(const Demand &demand, const Execution &first, const Execution &second, const Cell &cell) const {
+    const std::map<std::string, Path> &paths = paths_[first.kernel];
+    const Path &p = paths.at(first.instance->statement->id), &q = paths.at(second.instance->statement->id);
+    auto gapOf = [&](const Path &path, const BarrierPlace &barrier) -> std::optional<unsigned> {
+      const size_t depth = barrier.path.size();
+      const bool isBelow =
+          depth < path.positions.size() && std::equal(barrier.path.begin(), barrier.path.end(), path.positions.begin());
+      return isBelow ? std::optional(path.positions[depth]) : std::nullopt;
+    };
+    for (const BarrierPlace &barrier : mapping_.barriers) {
+      if (barrier.kernel != first.kernel || barrier.path.size() <= demand.body.size() ||
+          !(cell.space == AddressSpace::Local ? barrier.local : barrier.global))
+        continue;
+      const std::optional<unsigned> after = gapOf(p, barrier), before = gapOf(q, barrier);
+      if ((after && barrier.gap >= *after) || (before && barrier.gap < *before))
+        return true;
+    }
+    return false;
   }
 
   void checkNumberOfBarriers() {
@@ -170,7 +195,7 @@ private:
       }
     }
     if (!lastOfElement)
-      return;  // unset: refused before the mapping in kernels that are not random
+      return; // unset: refused before the mapping in kernels that are not random
     ASSERT_TRUE(lastOfCell && lastOfCell->instance == lastOfElement->instance)
         << describe(*reader.instance) << " reads from its cell of " << read.array << " not what "
         << describe(*lastOfElement->instance) << " wrote, but "
@@ -185,12 +210,14 @@ private:
     const std::string &loop = mapping_.storage.at(array).declaredIn;
     if (loop.empty())
       return;
-    const Path &p = mapped_.paths().at(writer.instance->statement->id), &q = mapped_.paths().at(reader.instance->statement->id);
+    const Path &p = mapped_.paths().at(writer.instance->statement->id),
+               &q = mapped_.paths().at(reader.instance->statement->id);
     for (size_t depth = 0;; ++depth) {
       ASSERT_TRUE(depth < p.loops.size() && depth < q.loops.size() && p.positions[depth] == q.positions[depth] &&
                   writer.instance->value(p.loops[depth]) == reader.instance->value(p.loops[depth]))
           << array << " is out of scope between " << describe(*writer.instance) << " and " << describe(*reader.instance)
-          << "\n" << context();
+          << "\n"
+          << context();
       if (p.loops[depth] == loop)
         return;
     }
@@ -224,7 +251,7 @@ void checkOne(Random &random, bool groups, const Target &target, Tally &tally) {
   Context context;
   RandomKernelOptions options;
   options.temps = random.chance(70);
-  options.smallest = options.largest = random.between(2, 4);  // one size, so that enumeration is exact
+  options.smallest = options.largest = random.between(2, 4); // one size, so that enumeration is exact
   const std::optional<Kernel> kernel = legalKernel(context, random, options, groups);
   if (!kernel)
     return;

@@ -235,5 +235,19 @@ end
   EXPECT_EQ(compareRuns(t, {{"n", 3}, {"w", 5}}), "");
 }
 
+// The last barrier of the inner loop stands between two iterations of the outer one, too.
+TEST(LowerText, BarriersInsideSeparateIterationsOutside) {
+  Transformed t(R"(kernel doubled(n: int32, a: float32[n, n], b: out float32[n, n])
+  domain { [i, j] : 0 <= i < n and 0 <= j < n }
+  assume n >= 1
+  b[i, j] = 2*a[i, j]   {id=double}
+end
+)",
+                "tile([i, j], 8, inner=[l.1, l.0])\nprefetch(a, at=j_outer, lanes=[none, l.0])");
+  std::string text = bodyText(t, Target::openCL());
+  EXPECT_EQ(linesWith(text, "barrier").size(), 2u) << text;
+  EXPECT_EQ(compareRuns(t, {{"n", 19}}), "");
+}
+
 } // namespace
 } // namespace loopy::test
