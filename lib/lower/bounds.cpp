@@ -10,10 +10,10 @@ struct Bound {
   Linear value;
   Constraint source;
 };
-// x >= all lower and x <= all upper: the range of one disjunct of one statement's domain.
+// x >= all lower and x <= all upper: the range of disjuncts of the statements' domains.
 struct Range {
   std::vector<Bound> lower, upper;
-  std::vector<Constraint> disjunct; // that it was made from
+  std::vector<std::vector<Constraint>> disjuncts; // all that have it
 };
 
 bool isSimilar(const std::vector<Bound> &a, const std::vector<Bound> &b) {
@@ -60,45 +60,41 @@ private:
   }
 
   void collectRanges() {
-    std::set<std::vector<Constraint>> seen;
+    std::map<std::vector<Constraint>, size_t> seen; // what bounds x -> its range
     for (const Prepared *statement : loop_.statements) {
-      std::vector<Range> own;
       bool isBounded = true;
       for (const std::vector<Constraint> &disjunct : statement->disjuncts)
-        isBounded &= addRange(disjunct, own, seen);
+        isBounded &= addRange(disjunct, seen);
       if (!isBounded)
-        addProjected(*statement, own, seen);
-      for (Range &range : own)
-        addUnlessThere(std::move(range));
+        addProjected(*statement, seen);
     }
   }
 
-  void addUnlessThere(Range range) {
-    for (const Range &other : ranges_)
-      if (isSimilar(range.lower, other.lower) && isSimilar(range.upper, other.upper))
-        return;
-    ranges_.push_back(std::move(range));
-  }
-
   // False if the range is not bounded on both sides.
-  bool addRange(const std::vector<Constraint> &disjunct, std::vector<Range> &out,
-                std::set<std::vector<Constraint>> &seen) {
+  bool addRange(const std::vector<Constraint> &disjunct, std::map<std::vector<Constraint>, size_t> &seen) {
     auto constraints = eliminated(terms_, disjunct, [&](Term term) { return isKept(term); });
     if (!constraints)
       return true;
     std::erase_if(*constraints, [&](const Constraint &c) { return c.form.coefficient(x_) == 0; });
-    if (seen.count(*constraints))
-      return true;
-    Range range;
-    for (const Constraint &constraint : *constraints)
-      addBounds(constraint, range);
-    bool isBounded = !range.lower.empty() && !range.upper.empty();
-    if (isBounded) {
-      range.disjunct = disjunct;
-      out.push_back(std::move(range));
-      seen.insert(*constraints);
+    auto known = seen.find(*constraints);
+    if (known == seen.end()) {
+      Range range;
+      for (const Constraint &constraint : *constraints)
+        addBounds(constraint, range);
+      if (range.lower.empty() || range.upper.empty())
+        return false;
+      known = seen.emplace(std::move(*constraints), indexOf(std::move(range))).first;
     }
-    return isBounded;
+    ranges_[known->second].disjuncts.push_back(disjunct);
+    return true;
+  }
+
+  size_t indexOf(Range range) {
+    for (size_t i = 0; i < ranges_.size(); ++i)
+      if (isSimilar(range.lower, ranges_[i].lower) && isSimilar(range.upper, ranges_[i].upper))
+        return i;
+    ranges_.push_back(std::move(range));
+    return ranges_.size() - 1;
   }
 
   // a*x + rest >= 0: x >= ceil(-rest / a), or x <= floor(rest / -a).
@@ -117,7 +113,7 @@ private:
   }
 
   // Where rational elimination lost a bound: isl's exact projection.
-  void addProjected(const Prepared &statement, std::vector<Range> &out, std::set<std::vector<Constraint>> &seen) {
+  void addProjected(const Prepared &statement, std::map<std::vector<Constraint>, size_t> &seen) {
     poly::Names names;
     for (const std::string &name : poly::paramNames(statement.domain))
       if (isKept(terms_.ofName(name)))
@@ -127,7 +123,7 @@ private:
       return;
     isl::set hull = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(projected.release())));
     for (const std::vector<Constraint> &disjunct : terms_.disjunctsOf(hull))
-      if (!addRange(disjunct, out, seen))
+      if (!addRange(disjunct, seen))
         refuseUnbounded(statement);
   }
 
@@ -234,8 +230,8 @@ private:
     bounds.either.push_back(std::move(either));
   }
 
-  // Where the bounds of one range hold in all of them, these and all others that do: unlike the outermost ends they also
-  // fit where some range is empty.
+  // Where the bounds of one range hold in all of them, these and all others that do: unlike the outermost ends they
+  // also fit where some range is empty.
   std::vector<std::vector<Bound>> ends(bool isLower) const {
     std::vector<std::vector<Bound>> result = outermost(isLower);
     if (result.size() < 2)
@@ -280,6 +276,13 @@ private:
     Bound low, high;
   };
 
+  isl::set valuesOf(const Range &range) const {
+    isl::set values = poly::emptySet(lowering_.context.isl());
+    for (const std::vector<Constraint> &disjunct : range.disjuncts)
+      values = values.unite(terms_.toSet(disjunct));
+    return values.intersect(scope_.known.set());
+  }
+
   // The pair of bounds with the smallest constant difference; where there is none, a lower bound and the constant that
   // x exceeds it by at most.
   std::optional<Pair> constantPair(const Range &range) {
@@ -295,7 +298,7 @@ private:
       }
     if (best)
       return best;
-    isl::set domain = terms_.toSet(range.disjunct).intersect(scope_.known.set());
+    const isl::set domain = valuesOf(range);
     for (const Bound &l : range.lower) {
       auto difference = toAffine(lowering_.context, terms_.expr(minus(termTimes(x_, 1), l.value)), lowering_.dataLoads);
       auto most = difference ? poly::constantMax(*difference, domain) : std::nullopt;
@@ -313,7 +316,7 @@ private:
     isl::set domain = poly::emptySet(lowering_.context.isl());
     std::vector<Linear> candidates{Linear{}};
     for (const Range &range : ranges_) {
-      domain = domain.unite(terms_.toSet(range.disjunct).intersect(scope_.known.set()));
+      domain = domain.unite(valuesOf(range));
       for (const Bound &bound : range.lower)
         candidates.push_back(bound.value);
     }

@@ -41,12 +41,17 @@ TEST(RandomPipelines, areRefusedOrRightWhenCompiled) {
 // Pipelines that were once wrong, whatever they are now: refused or right.
 TEST(RandomPipelines, onceWrong) {
   const Trial trials[] = {
+      {"stencils.loopy",
+       "ping_pong",
+       {"split_iname(i, 4)", "unroll(t)", "isolate(i_inner, t)", "prefetch(u, at=t, in=global)"}},
+      {"data.loopy", "spmv", {"affine_map({ [j] -> [u = 2*j + 1] })", "vectorize(i, 2)"}},
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
       {"temporaries.loopy",
        "chain",
        {"vectorize(i, 4)", "fix_parameters(n=3)", "split_iname(i_outer, 8)",
-        "affine_map({ [i_inner_partial, i_outer_inner] -> [i_inner_partial, v = i_outer_inner - 0*i_inner_partial] })"}},
+        "affine_map({ [i_inner_partial, i_outer_inner] -> [i_inner_partial, v = i_outer_inner - 0*i_inner_partial] "
+        "})"}},
       {"data.loopy", "gather", {"concatenate_arrays([a, b], both)", "rename_argument(n, m0)"}},
       {"data.loopy", "gather", {"name_array_axes(a, row)", "batch(count)", "prefetch(a, at=i)"}},
       {"temporaries.loopy", "chain", {"double_buffer(x, iname=i)", "distribute(i, third)", "peel(i, head=1)"}},
