@@ -50,6 +50,7 @@ private:
     for (const std::string &iname : options_.inames) {
       if (hasIname(result, iname))
         fail("`" + statement.id + "` has the iname `" + iname + "` already.");
+      requireFreeAxis(result, iname);
       const isl::set before = kernel_.context->intersection(result.domain, kernel_.assumptions);
       result.domain = result.domain.intersect(rangeFor(result, iname));
       const isl::set lost = before.subtract(poly::projectOut(result.domain, {iname}));
@@ -59,6 +60,14 @@ private:
       result.inames.push_back(iname);
     }
     return result;
+  }
+
+  void requireFreeAxis(const Statement &statement, const std::string &iname) const {
+    const Tag tag = kernel_.tag(iname);
+    for (const std::string &other : statement.inames)
+      if (tag.isHardware() && kernel_.tag(other) == tag)
+        fail("add_inames_to_statement(" + iname + ") is not possible: `" + iname + "` and `" + other + "` around `" +
+             statement.id + "` would both have the axis " + tag.name() + ".");
   }
 
   // The range that the iname has in the statements that have it, for given values of params and this statement's
