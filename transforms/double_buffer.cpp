@@ -48,10 +48,11 @@ bool isAxis(const Kernel &kernel, const std::string &array, const Users &users, 
 
 std::string chooseLoop(const Kernel &kernel, const DoubleBuffer &options, const Users &users) {
   std::vector<std::string> possible;
-  const Path first = pathTo(kernel.tree, users.all.front());
+  const std::map<std::string, Path> paths = allPaths(kernel.tree);
+  const Path &first = paths.at(users.all.front());
   for (size_t depth = 0; depth < first.loops.size(); ++depth) {
     const bool isCommon = llvm::all_of(users.all, [&](const std::string &id) {
-      const Path path = pathTo(kernel.tree, id);
+      const Path &path = paths.at(id);
       return depth < path.loops.size() &&
              std::equal(path.positions.begin(), path.positions.begin() + static_cast<ptrdiff_t>(depth) + 1,
                         first.positions.begin());
@@ -81,7 +82,8 @@ Kernel doubleBuffer(const Kernel &kernel, const DoubleBuffer &options, Notes *) 
     throw UserError(options.where, "The number of copies has to be from 1 to " + std::to_string(mostCopies) + ".");
   const int64_t ahead = options.ahead.value_or(options.copies - 1);
   if (ahead < 0 || ahead > mostCopies)
-    throw UserError(options.where, "The number of iterations ahead has to be from 0 to " + std::to_string(mostCopies) + ".");
+    throw UserError(options.where,
+                    "The number of iterations ahead has to be from 0 to " + std::to_string(mostCopies) + ".");
   const Users users = usersOf(kernel, options.array);
   if (users.all.empty())
     throw UserError(options.where, "No statement uses `" + options.array + "`.");
@@ -90,9 +92,9 @@ Kernel doubleBuffer(const Kernel &kernel, const DoubleBuffer &options, Notes *) 
   retiming.loop = chooseLoop(kernel, options, users);
   retiming.ahead = ahead;
   retiming.where = options.where;
-  Kernel result = retimed(kernel, retiming, "Filling `" + options.array + "` " + std::to_string(ahead) +
-                                                (ahead == 1 ? " iteration" : " iterations") + " of `" + retiming.loop +
-                                                "` ahead");
+  Kernel result = retimed(kernel, retiming,
+                          "Filling `" + options.array + "` " + std::to_string(ahead) +
+                              (ahead == 1 ? " iteration" : " iterations") + " of `" + retiming.loop + "` ahead");
   for (Array &array : result.arrays)
     if (array.name == options.array)
       array.copies[retiming.loop] = static_cast<int>(options.copies);

@@ -44,10 +44,11 @@ std::vector<std::string> loopsOfIterations(const Kernel &kernel, const Privatize
   const std::vector<const Statement *> statements = accessors(kernel, options.array);
   if (statements.empty())
     throw UserError(options.where, "Nothing accesses `" + options.array + "`.");
-  const Path first = pathTo(kernel.tree, statements.front()->id);
+  const std::map<std::string, Path> paths = allPaths(kernel.tree);
+  const Path &first = paths.at(statements.front()->id);
   std::vector<std::string> common = first.loops;
   for (const Statement *statement : statements) {
-    const CommonPath both = commonPath(first, pathTo(kernel.tree, statement->id));
+    const CommonPath both = commonPath(first, paths.at(statement->id));
     const size_t depth = std::min(common.size(), statement == statements.front() ? common.size() : both.loops.size());
     common.resize(depth);
     for (const std::string &iname : options.inames)

@@ -58,8 +58,7 @@ static bool isDisturbing(const Conflict &conflict, const CommonPath &common, con
 
 std::optional<std::string> whatDisturbs(const AccessTable &table, const std::string &statement,
                                         const std::set<std::string> &inames) {
-  const Tree &tree = table.kernel().tree;
-  const Path path = pathTo(tree, statement);
+  const std::map<std::string, Path> paths = allPaths(table.kernel().tree);
   std::set<std::string> arrays;
   for (unsigned access : accessesOf(table, statement))
     arrays.insert(table.access(access).load.as<Load>()->array);
@@ -69,7 +68,7 @@ std::optional<std::string> whatDisturbs(const AccessTable &table, const std::str
       if (!isFirst && conflict.secondStatement().id != statement)
         continue;
       const std::string &other = isFirst ? conflict.secondStatement().id : conflict.firstStatement().id;
-      const CommonPath common = commonPath(path, pathTo(tree, other));
+      const CommonPath common = commonPath(paths.at(statement), paths.at(other));
       const bool isWritten = isFirst ? conflict.second().isWrite : conflict.first().isWrite;
       const bool isInside =
           llvm::any_of(common.loops, [&](const std::string &loop) { return inames.count(loop) != 0; });

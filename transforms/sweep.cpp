@@ -62,8 +62,8 @@ public:
 
 private:
   std::vector<NodeRef> wrapBelowAt(const std::vector<NodeRef> &children) const {
-    auto first = std::find_if(children.begin(), children.end(),
-                              [&](const NodeRef &child) { return holdsOneOf(child, uses_); });
+    auto first =
+        std::find_if(children.begin(), children.end(), [&](const NodeRef &child) { return holdsOneOf(child, uses_); });
     std::vector<NodeRef> out;
     if (first != children.begin())
       out.push_back(makeLoop(loop_, {children.begin(), first}));
@@ -78,8 +78,9 @@ private:
 class Planner {
 public:
   Planner(const Kernel &kernel, const SweepRequest &request) : kernel_(kernel), request_(request) {
+    const std::map<std::string, Path> paths = allPaths(kernel.tree);
     for (const std::string &id : request.uses)
-      paths_.push_back(pathTo(kernel.tree, id));
+      paths_.push_back(paths.at(id));
   }
 
   SweepPlan plan() {
@@ -102,7 +103,8 @@ private:
     if (!kernel_.findIname(iname))
       fail(unknownName("iname", iname, kernel_.inameNames()));
     if (iname == request_.at)
-      fail("Loop `" + iname + "` cannot be both `at` and swept: the fill stands inside it and serves one of its values.");
+      fail("Loop `" + iname +
+           "` cannot be both `at` and swept: the fill stands inside it and serves one of its values.");
     for (size_t i = 0; i < paths_.size(); ++i)
       if (!contains(paths_[i].loops, iname))
         fail("Loop `" + iname + "` is to be swept, but it does not stand around `" + request_.uses[i] +
@@ -122,7 +124,8 @@ private:
       fail("`in=" + in + "` is no memory. There are: private, local and global.");
     else {
       plan_.isSpaceGiven = std::any_of(paths_.begin(), paths_.end(), [&](const Path &path) {
-        return std::any_of(path.loops.begin(), path.loops.end(), [&](const std::string &l) { return tag(l).isLocal(); });
+        return std::any_of(path.loops.begin(), path.loops.end(),
+                           [&](const std::string &l) { return tag(l).isLocal(); });
       });
       plan_.in = plan_.isSpaceGiven ? AddressSpace::Local : AddressSpace::Private;
     }
@@ -175,7 +178,8 @@ private:
           plan_.swept.insert(path.loops[depth]);
     if (plan_.swept.count(plan_.at))
       fail("Loop `" + plan_.at + "` is tagged " + tag(plan_.at).name() + ", and one fill in " +
-           std::string(spelling(plan_.in)) + " memory serves all its values, so it cannot stand inside. Give the loop "
+           std::string(spelling(plan_.in)) +
+           " memory serves all its values, so it cannot stand inside. Give the loop "
            "outside it as `at`, or in=private.");
   }
 
@@ -236,7 +240,7 @@ private:
 
   const Kernel &kernel_;
   const SweepRequest &request_;
-  std::vector<Path> paths_;  // of the uses
+  std::vector<Path> paths_; // of the uses
   size_t atDepth_ = 0;
   SweepPlan plan_;
 };

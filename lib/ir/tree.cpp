@@ -30,11 +30,31 @@ std::map<std::string, Path> allPaths(const Tree &tree) {
   return paths;
 }
 
+static bool findPath(const std::vector<NodeRef> &children, const std::string &statement, Path &path) {
+  for (unsigned position = 0; position < children.size(); ++position) {
+    path.positions.push_back(position);
+    if (const Loop *loop = children[position]->loop()) {
+      path.loops.push_back(loop->iname);
+      if (findPath(loop->children, statement, path))
+        return true;
+      path.loops.pop_back();
+    } else {
+      const std::vector<std::string> &statements = children[position]->leaf()->statements;
+      const auto it = std::find(statements.begin(), statements.end(), statement);
+      if (it != statements.end()) {
+        path.positions.push_back(static_cast<unsigned>(it - statements.begin()));
+        return true;
+      }
+    }
+    path.positions.pop_back();
+  }
+  return false;
+}
+
 Path pathTo(const Tree &tree, const std::string &statement) {
-  std::map<std::string, Path> paths = allPaths(tree);
-  auto it = paths.find(statement);
-  require(it != paths.end(), "the statement does not stand in the tree");
-  return it->second;
+  Path path;
+  require(findPath(tree, statement, path), "the statement does not stand in the tree");
+  return path;
 }
 
 static void collectStatements(const NodeRef &node, std::vector<std::string> &out) {
