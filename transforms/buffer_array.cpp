@@ -60,13 +60,15 @@ private:
       fail("Say where the copy of " + what_ + " is to stand: at=LOOP, or sweep=LOOPS.");
     if (!options_.at.empty())
       requireIname(kernel_, options_.at, options_.where);
-    const std::vector<std::string> selected = matchStatements(kernel_, options_.within, options_.where);
+    const std::vector<std::string> matched = matchStatements(kernel_, options_.within, options_.where);
+    const std::set<std::string> selected(matched.begin(), matched.end());
     const AccessTable table(kernel_);
+    std::set<unsigned> numbers;
     std::vector<std::string> elsewhere;
     for (unsigned access : table.ofArray(array_.name)) {
       const AccessInfo &info = table.access(access);
       const StatementRef &statement = kernel_.statements[info.statement];
-      if (!llvm::is_contained(selected, statement->id))
+      if (!selected.count(statement->id))
         continue;
       if (!options_.at.empty() && !hasIname(*statement, options_.at)) {
         if (!llvm::is_contained(elsewhere, "`" + statement->id + "`"))
@@ -74,21 +76,17 @@ private:
         continue;
       }
       requireRewritable(*statement, info);
-      if (!llvm::is_contained(statements_, statement->id))
-        statements_.push_back(statement->id);
+      numbers.insert(info.statement);
       sites_.push_back({statement, info.load, info.load.as<Load>()->index, info.condition, info.isConditional});
       if (info.isWrite)
         writes_.push_back(sites_.back());
     }
-    llvm::sort(statements_, [&](const std::string &a, const std::string &b) { return numberOf(a) < numberOf(b); });
+    for (unsigned number : numbers)
+      statements_.push_back(kernel_.statements[number]->id);
     if (sites_.empty())
       fail(elsewhere.empty() ? "No selected statement accesses " + what_ + "."
                              : "No access to " + what_ + " stands below loop `" + options_.at +
                                    "`. It is accessed in " + listOfNames(elsewhere) + ".");
-  }
-  ptrdiff_t numberOf(const std::string &id) const {
-    return llvm::find_if(kernel_.statements, [&](const StatementRef &each) { return each->id == id; }) -
-           kernel_.statements.begin();
   }
 
   void requireRewritable(const Statement &statement, const AccessInfo &info) const {

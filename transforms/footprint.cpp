@@ -55,6 +55,14 @@ isl::set productOfProjections(const isl::set &set, const poly::Names &names) {
   return product;
 }
 
+// The union of sets, two neighbours at a time: isl compares the pieces of one operand with those of the other.
+isl::set unionOf(std::vector<isl::set> sets) {
+  for (; sets.size() > 1; sets.resize((sets.size() + 1) / 2))
+    for (size_t i = 0; i < sets.size(); i += 2)
+      sets[i / 2] = i + 1 < sets.size() ? sets[i].unite(sets[i + 1]) : sets[i];
+  return sets[0];
+}
+
 // The union of the pieces. Two pieces are joined where their union is a box again; coalescing them would also find
 // shapes with slanted sides, which are costly to scan.
 isl::set joinBoxes(std::vector<isl::set> pieces, const poly::Names &names) {
@@ -70,10 +78,7 @@ isl::set joinBoxes(std::vector<isl::set> pieces, const poly::Names &names) {
       pieces.erase(pieces.begin() + static_cast<ptrdiff_t>(j));
       j = i + 1;
     }
-  isl::set result = pieces[0];
-  for (size_t i = 1; i < pieces.size(); ++i)
-    result = result.unite(pieces[i]);
-  return result;
+  return unionOf(std::move(pieces));
 }
 
 // A constraint of the set mentions both names.
@@ -200,13 +205,13 @@ private:
 
   // values = { v : some use has v as this argument }, over outer inames, params and data params
   isl::set valuesOf(unsigned argument, const std::string &name) const {
-    isl::set values = poly::emptySet(context_.isl());
+    std::vector<isl::set> values;
     const poly::Names swept(request_.swept.begin(), request_.swept.end());
     for (const UseSite &use : uses_) {
       isl::set graph = domainOf(use).intersect(poly::paramAff(context_.isl(), name).eq_set(affine(use, argument)));
-      values = values.unite(poly::projectOut(graph, swept));
+      values.push_back(poly::projectOut(graph, swept));
     }
-    return tidy(values, {name});
+    return tidy(unionOf(std::move(values)), {name});
   }
 
   void addAxis(unsigned argument) {
