@@ -1,6 +1,8 @@
 // Is every element of a temporary that is read written before?
 #include "loopy/analysis/bounds.h"
 
+#include "loopy/ir/guards.h"
+
 #include <algorithm>
 
 namespace loopy {
@@ -8,11 +10,9 @@ namespace {
 
 constexpr unsigned long operationBudget = 2'000'000;  // for one read: about a second of isl's work
 
-bool sameLiteral(const GuardLiteral &a, const GuardLiteral &b) { return equal(a.load, b.load); }
-
 bool holdsIn(const GuardLiteral &literal, const std::vector<GuardLiteral> &guard) {
   return std::any_of(guard.begin(), guard.end(), [&](const GuardLiteral &other) {
-    return sameLiteral(literal, other) && literal.negated == other.negated;
+    return readsSame(literal, other) && literal.negated == other.negated;
   });
 }
 
@@ -39,30 +39,11 @@ struct Cover {
   isl::set instances;
 };
 
-// If the guards differ in the sign of one literal only, the position of that literal in `a`.
-std::optional<size_t> complementAt(const Cover &a, const Cover &b) {
-  if (a.guard.size() != b.guard.size())
-    return std::nullopt;
-  std::optional<size_t> differing;
-  for (size_t i = 0; i < a.guard.size(); ++i) {
-    auto same = std::find_if(b.guard.begin(), b.guard.end(),
-                             [&](const GuardLiteral &other) { return sameLiteral(a.guard[i], other); });
-    if (same == b.guard.end())
-      return std::nullopt;
-    if (same->negated != a.guard[i].negated) {
-      if (differing)
-        return std::nullopt;
-      differing = i;
-    }
-  }
-  return differing;
-}
-
 // Writes under g and under not g cover together what both cover.
 void joinComplements(std::vector<Cover> &covers) {
   for (size_t i = 0; i < covers.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (std::optional<size_t> literal = complementAt(covers[i], covers[j])) {
+      if (std::optional<size_t> literal = complementAt(covers[i].guard, covers[j].guard)) {
         Cover joined = covers[i];
         joined.guard.erase(joined.guard.begin() + static_cast<long>(*literal));
         joined.instances = covers[i].instances.intersect(covers[j].instances);
@@ -140,7 +121,8 @@ private:
       uncovered = uncovered.intersect(*access.condition);
     std::vector<Cover> covers;
     for (unsigned write : accesses)
-      if (table_.access(write).isWrite && table_.access(write).isAffine)
+      if (table_.access(write).isWrite && table_.access(write).isAffine &&
+          isLasting(table_.kernel(), table_.statement(table_.access(write).statement).guard))
         covers.push_back(cover(write, read));
     joinComplements(covers);
     for (const Cover &cover : covers)
@@ -157,7 +139,8 @@ private:
     if (!w.isAffine || writer.inames != reader.inames || !equal(w.load, r.load) ||
         !sameLoads(writer.dataParams, reader.dataParams) ||
         !std::all_of(writer.guard.begin(), writer.guard.end(),
-                     [&](const GuardLiteral &literal) { return holdsIn(literal, reader.guard); }))
+                     [&](const GuardLiteral &literal) { return holdsIn(literal, reader.guard); }) ||
+        !isLasting(table_.kernel(), writer.guard))
       return false;
     CommonPath common = commonPath(paths_.at(writer.id), paths_.at(reader.id));
     return common.loops.size() == writer.inames.size() && common.order < 0 &&

@@ -1,11 +1,12 @@
-// Roles by a plain must-write check: an argument is an output if unguarded affine writes cover its whole shape for all
-// parameter values, and it is never read.
+// Roles by a plain must-write check: an argument is an output if affine writes cover its whole shape for all parameter
+// values, whatever their conditions turn out to be, and it is never read.
 #include "roles.h"
 
 #include "affine_reader.h"
 #include "kernel_call.h"
 
 #include "loopy/ir/affine.h"
+#include "loopy/ir/guards.h"
 #include "loopy/ir/rules.h"
 
 #include <unordered_map>
@@ -22,8 +23,7 @@ struct Write {
 };
 struct Uses {
   bool isRead = false, isWritten = false;
-  std::vector<Write> mustWrites;    // unguarded assignments
-  std::vector<Write> guardedWrites; // with one guard literal
+  std::vector<Write> writes; // assignments that are not atomic, and what calls write
 };
 
 // What a call is declared to do with its arguments. Kernels write the whole of what they declare `out`.
@@ -56,8 +56,8 @@ void collectCall(const Kernel &kernel, const Statement &statement, const CallBod
     u.isRead |= function->roles[k] != Role::Out;
     u.isWritten |= function->roles[k] != Role::In;
     if (function->kernel && function->roles[k] == Role::Out && statement.guard.empty())
-      u.mustWrites.push_back({&statement, part->access, part->inames,
-                              extentsInCall(*kernel.context, *function->kernel, call, static_cast<unsigned>(k))});
+      u.writes.push_back({&statement, part->access, part->inames,
+                          extentsInCall(*kernel.context, *function->kernel, call, static_cast<unsigned>(k))});
   }
 }
 
@@ -76,22 +76,26 @@ std::unordered_map<std::string, Uses> collectUses(const Kernel &kernel) {
     }
     auto *assign = std::get_if<Assign>(&expanded.body);
     if (assign && !assign->atomic)
-      for (Expr place : assign->lhs) {
-        Uses &u = uses[place.as<Load>()->array];
-        if (ref->guard.size() <= 1)
-          (ref->guard.empty() ? u.mustWrites : u.guardedWrites).push_back({ref.get(), place});
-      }
+      for (Expr place : assign->lhs)
+        uses[place.as<Load>()->array].writes.push_back({ref.get(), place});
   }
   return uses;
 }
 
 constexpr const char *tooComplex = "the elements written are too complex to be worked with";
 
+isl::set withoutInames(const isl::set &set, const std::vector<std::string> &inames, const std::set<std::string> &kept) {
+  poly::Names gone;
+  std::copy_if(inames.begin(), inames.end(), std::back_inserter(gone),
+               [&](const std::string &iname) { return kept.count(iname) == 0; });
+  return poly::projectOut(set, gone);
+}
+
 std::string axisName(size_t d) { return "$" + std::to_string(d); }
 
-// { [x0, x1, ..] : the elements that the write touches }, with inames and data projected out; nothing if not affine.
-// A write whose domain depends on data is no must-write.
-std::optional<isl::set> elements(const Kernel &kernel, const Write &write) {
+// { [x0, x1, ..], i : the elements that the write touches }, with data and all inames but `kept` projected out; nothing
+// if not affine. A write whose domain depends on data is no must-write.
+std::optional<isl::set> elements(const Kernel &kernel, const Write &write, const std::set<std::string> &kept) {
   if (!write.statement->dataParams.empty())
     return std::nullopt;
   isl::set set = write.statement->domain;
@@ -109,12 +113,58 @@ std::optional<isl::set> elements(const Kernel &kernel, const Write &write) {
     const isl::pw_aff x = poly::paramAff(kernel.context->isl(), write.swept[d]);
     set = set.intersect(x.ge_set(poly::constantAff(kernel.context->isl(), 0))).intersect(x.lt_set(*extent));
   }
-  return poly::projectOut(poly::projectOut(set, write.swept), write.statement->inames);
+  return withoutInames(poly::projectOut(set, write.swept), write.statement->inames, kept);
 }
 
-bool sameGuardOpposite(const Write &a, const Write &b) {
-  const GuardLiteral &g = a.statement->guard[0], &h = b.statement->guard[0];
-  return g.negated != h.negated && equal(g.load, h.load) && equal(a.place, b.place);
+// What is written if all literals of the guard hold, for given values of the inames that these mention.
+struct Cover {
+  std::vector<GuardLiteral> guard;
+  std::set<std::string> inames;
+  isl::set elements;
+};
+
+std::set<std::string> inamesOf(const std::vector<GuardLiteral> &guard) {
+  std::set<std::string> inames;
+  for (const GuardLiteral &literal : guard)
+    inames.merge(inamesIn(literal.load));
+  return inames;
+}
+
+// Where the rest of two guards holds, one of the two writes runs: both elements are written that these instances share.
+std::optional<Cover> joined(const Cover &a, const Cover &b) {
+  const std::optional<size_t> literal = complementAt(a.guard, b.guard);
+  if (!literal)
+    return std::nullopt;
+  Cover result = a;
+  result.guard.erase(result.guard.begin() + static_cast<ptrdiff_t>(*literal));
+  result.inames = inamesOf(result.guard);
+  result.elements = withoutInames(a.elements.intersect(b.elements), {a.inames.begin(), a.inames.end()}, result.inames);
+  return result.elements.is_empty() ? std::nullopt : std::optional(std::move(result));
+}
+
+constexpr size_t mostCovers = 64;
+
+// The elements that are written whatever the conditions are, a set for each way to know.
+std::vector<isl::set> surelyWritten(const Kernel &kernel, const std::vector<Write> &writes) {
+  std::vector<isl::set> sure;
+  std::vector<Cover> covers;
+  auto add = [&](Cover cover) {
+    if (cover.guard.empty())
+      sure.push_back(std::move(cover.elements));
+    else if (covers.size() < mostCovers)
+      covers.push_back(std::move(cover));
+  };
+  for (const Write &write : writes)
+    if (isLasting(kernel, write.statement->guard)) {
+      const std::set<std::string> kept = inamesOf(write.statement->guard);
+      if (auto set = elements(kernel, write, kept))
+        add({write.statement->guard, kept, *set});
+    }
+  for (size_t i = 0; i < covers.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (std::optional<Cover> both = joined(covers[i], covers[j]))
+        add(std::move(*both));
+  return sure;
 }
 
 // One element that no must-write is known to write, as text; nothing if the writes cover the shape.
@@ -130,21 +180,13 @@ std::optional<std::string> uncovered(const Kernel &kernel, const Array &array, c
     missing = missing.intersect(x.ge_set(poly::constantAff(ctx, 0))).intersect(x.lt_set(*extent));
     names.push_back(axisName(d));
   }
-  for (const Write &write : uses.mustWrites) {
+  for (const isl::set &written : surelyWritten(kernel, uses.writes)) {
     if (missing.is_empty())
       return std::nullopt;
     if (isl_set_n_basic_set(missing.get()) > 16)
       return std::string(tooComplex);
-    if (auto set = elements(kernel, write))
-      missing = missing.subtract(*set).coalesce();
+    missing = missing.subtract(written).coalesce();
   }
-  for (size_t a = 0; a < uses.guardedWrites.size(); ++a)
-    for (size_t b = a + 1; b < uses.guardedWrites.size(); ++b)
-      if (sameGuardOpposite(uses.guardedWrites[a], uses.guardedWrites[b])) {
-        auto first = elements(kernel, uses.guardedWrites[a]), second = elements(kernel, uses.guardedWrites[b]);
-        if (first && second)
-          missing = missing.subtract(first->intersect(*second));
-      }
   std::optional<poly::Point> point = poly::samplePoint(missing, names);
   if (!point)
     return std::nullopt;
