@@ -41,4 +41,25 @@ const std::vector<PassInfo> &passCatalogue() {
   return catalogue;
 }
 
+const std::vector<LoopyName> &loopyNames() {
+  static const std::vector<LoopyName> names = {
+#define LOOPY_NAME(name, pass, note) {#name, pass, note},
+#include "loopy_names.def"
+#undef LOOPY_NAME
+  };
+  return names;
+}
+
+std::string unknownPass(const std::string &name) {
+  for (const LoopyName &known : loopyNames())
+    if (known.name == name)
+      return "There is no pass '" + name + "'. What it does in Loo.py is " +
+             (known.pass.empty() ? "not needed here" : "done by '" + known.pass + "' here") + "." +
+             (known.note.empty() ? "" : " " + known.note);
+  std::vector<std::string> names;
+  for (const PassInfo &pass : passCatalogue())
+    names.push_back(pass.name);
+  return unknownName("pass", name, names);
+}
+
 } // namespace loopy

@@ -55,6 +55,12 @@ std::string passesMarkdown() {
       text += "| `." + result.role + "` | " + cell(result.type) + " | " + cell(result.help) + " |\n";
     text += "\n```\n" + pass.drawing + "```\n";
   }
+  text += "\n## Names in Loo.py\n\n"
+          "Transformations that have another name here, or none; all others have the same one in both.\n\n"
+          "| Loo.py | here | |\n|---|---|---|\n";
+  for (const LoopyName &known : loopyNames())
+    text += "| `" + known.name + "` | " + (known.pass.empty() ? "" : "[" + known.pass + "](#" + known.pass + ")") +
+            " | " + cell(known.note) + " |\n";
   return text;
 }
 

@@ -15,13 +15,10 @@ namespace loopy {
 namespace {
 
 const PassEntry &findPass(const PipelineCall &call) {
-  std::vector<std::string> names;
-  for (const PassEntry &entry : passEntries()) {
+  for (const PassEntry &entry : passEntries())
     if (entry.info.name == call.pass)
       return entry;
-    names.push_back(entry.info.name);
-  }
-  throw UserError(call.nameRange, unknownName("pass", call.pass, names));
+  throw UserError(call.nameRange, unknownPass(call.pass));
 }
 
 // The error as it is, located at the call where it has no place of its own.

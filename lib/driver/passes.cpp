@@ -86,11 +86,8 @@ ExitStatus passesCommand(Session &session, const PassesCommand &options) {
   } else {
     auto found = std::find_if(catalogue.begin(), catalogue.end(),
                               [&](const PassInfo &pass) { return pass.name == options.name; });
-    std::vector<std::string> names;
-    for (const PassInfo &pass : catalogue)
-      names.push_back(pass.name);
     if (found == catalogue.end())
-      throw UsageError(unknownName("pass", options.name, names));
+      throw UsageError(unknownPass(options.name));
     printPass(session.out(), *found);
   }
   return ExitStatus::Good;

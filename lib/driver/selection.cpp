@@ -240,13 +240,9 @@ PipelineResult transform(Session &session, const Module &module, const Job &job,
     session.showProgress("");
     session.err() << "# after " << step.text << '\n' << printKernel(kernel) << '\n';
   };
-  for (const std::string &pass : selection.printAfter) {
-    std::vector<std::string> names;
-    for (const PassInfo &info : passCatalogue())
-      names.push_back(info.name);
-    if (std::find(names.begin(), names.end(), pass) == names.end())
-      throw UsageError(unknownName("pass", pass, names));
-  }
+  for (const std::string &pass : selection.printAfter)
+    if (llvm::none_of(passCatalogue(), [&](const PassInfo &info) { return info.name == pass; }))
+      throw UsageError(unknownPass(pass));
   return runJob(module, job, options);
 }
 

@@ -56,7 +56,16 @@ struct PassInfo {
   bool defines = false; // the result is another kernel, with other arguments, and not the same one transformed
 };
 const std::vector<PassInfo> &passCatalogue();
-// docs/passes.md: one section for each pass of the catalogue.
+// What a transformation of Loo.py is called here.
+struct LoopyName {
+  std::string name;
+  std::string pass{}; // "" where there is nothing to call
+  std::string note{}; // what is different, a sentence
+};
+const std::vector<LoopyName> &loopyNames();
+// The message that there is no such pass, with the one that is likely to be meant.
+std::string unknownPass(const std::string &name);
+// docs/passes.md: one section for each pass of the catalogue, and the names in Loo.py.
 std::string passesMarkdown();
 
 } // namespace loopy

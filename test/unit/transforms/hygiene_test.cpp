@@ -40,6 +40,17 @@ TEST(Hygiene, EveryPassAndOptionIsDescribed) {
   }
 }
 
+TEST(Hygiene, NamesInLoopyLeadToPasses) {
+  auto isPass = [](const std::string &name) {
+    return std::any_of(passCatalogue().begin(), passCatalogue().end(),
+                       [&](const PassInfo &pass) { return pass.name == name; });
+  };
+  for (const LoopyName &known : loopyNames()) {
+    EXPECT_FALSE(isPass(known.name)) << known.name;
+    EXPECT_TRUE(known.pass.empty() ? known.note.ends_with(".") : isPass(known.pass)) << known.name;
+  }
+}
+
 // Puts the drawing into the pass's record in passes.def.
 static void acceptDrawing(const std::string &pass, const std::string &drawing) {
   const std::string path = LOOPY_SOURCE_DIR "/transforms/passes.def";
