@@ -2,6 +2,8 @@
 
 #include "targets.h"
 
+#include "loopy/ir/texel.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -50,11 +52,11 @@ std::string imageComment(const ProgramArg &arg) {
   std::string extents;
   for (size_t axis = arg.shape.size(); axis-- > 0;)
     extents += (extents.empty() ? "" : " x ") + toString(arg.shape[axis]);
-  const bool isDouble = arg.type.kind == ScalarKind::Float64;
-  const std::string channels = isDouble || arg.type.lanes == 2 ? "CL_RG" : arg.type.lanes == 4 ? "CL_RGBA" : "CL_R";
-  const std::string type = arg.type.kind == ScalarKind::Int32               ? "CL_SIGNED_INT32"
-                           : isDouble || arg.type.kind == ScalarKind::UInt32 ? "CL_UNSIGNED_INT32"
-                                                                             : "CL_FLOAT";
+  const Texel texel = texelOf(arg.type).value();
+  const std::string channels = texel.channels == 1 ? "CL_R" : texel.channels == 2 ? "CL_RG" : "CL_RGBA";
+  const std::string type = texel.channel == Texel::Channel::Int32    ? "CL_SIGNED_INT32"
+                           : texel.channel == Texel::Channel::UInt32 ? "CL_UNSIGNED_INT32"
+                                                                     : "CL_FLOAT";
   return "// " + arg.name + ": an image of " + extents + " texels of " + channels + " and " + type +
          ", its last axis being x.\n";
 }

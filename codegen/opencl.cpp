@@ -5,6 +5,8 @@
 #include "statements.h"
 #include "targets.h"
 
+#include "loopy/ir/texel.h"
+
 namespace loopy::codegen {
 
 namespace {
@@ -169,7 +171,8 @@ private:
     const int64_t elements = declare.isScalar ? 1 : std::max<int64_t>(declare.elements.value_or(0), 1);
     require(declare.isScalar || declare.elements.has_value(), "a local array without a constant number of elements");
     const std::string extent = declare.isScalar ? "" : "[" + std::to_string(elements) + "]";
-    line("__local " + storageTypeName(declare.type) + " " + emittedName(declare.name) + extent + alignedText(declare) + ";");
+    line("__local " + storageTypeName(declare.type) + " " + emittedName(declare.name) + extent + alignedText(declare) +
+         ";");
   }
 
   // ----------------------------------------------------------------------------------------------------- statements
@@ -322,8 +325,8 @@ private:
     if (type.isComplex())
       return {callText("loopy_c" + function + "_" + type.name(), args)};
     if (function == "rsqrt" && !program_.target.hasFastRsqrt)
-      return {"(" + (type.isVector() ? realLiteral(1, type.scalar()) : "1") + "/" + overloadedCall("sqrt", args, type).text +
-              ")"};
+      return {"(" + (type.isVector() ? realLiteral(1, type.scalar()) : "1") + "/" +
+              overloadedCall("sqrt", args, type).text + ")"};
     return overloadedCall(function == "abs" ? "fabs" : function, args, type);
   }
 
@@ -463,12 +466,14 @@ private:
         place += ", " + whole(call.args[axis]);
       place = axes == 2 ? "(int2)(" + place + ")" : "(int4)(" + place + ", 0)";
     }
-    const bool isDouble = type.kind == ScalarKind::Float64;
-    const char *suffix = type.kind == ScalarKind::Int32 ? "i" : isDouble || type.kind == ScalarKind::UInt32 ? "ui" : "f";
-    const std::string texel = std::string("read_image") + suffix + "(" + name + ", loopy_sampler, " + place + ")";
-    if (isDouble)
-      return {"as_" + typeName(type) + "(" + texel + ".xy)"};
-    return {texel + (type.lanes == 4 ? "" : type.lanes == 2 ? ".xy" : ".x")};
+    const Texel texel = texelOf(type).value();
+    const char *suffix = texel.channel == Texel::Channel::Int32    ? "i"
+                         : texel.channel == Texel::Channel::UInt32 ? "ui"
+                                                                   : "f";
+    const char *channels = texel.channels == 4 ? "" : texel.channels == 2 ? ".xy" : ".x";
+    const std::string value =
+        std::string("read_image") + suffix + "(" + name + ", loopy_sampler, " + place + ")" + channels;
+    return {texel.isDouble ? "as_" + typeName(type) + "(" + value + ")" : value};
   }
 
   Text externalCall(const CallExpr &call) override { return {callText(call.function, call.args)}; }

@@ -3,7 +3,6 @@
 #include "edit.h"
 #include "match.h"
 #include "reads.h"
-#include "witness.h"
 
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/affine.h"
@@ -222,7 +221,6 @@ private:
     if (!point)
       return;
     Violation violation;
-    violation.kind = DependenceKind::Anti;
     violation.array = table_.access(read).load.as<Load>()->array;
     violation.source = definition_->id;
     violation.sink = writer.id;

@@ -1,6 +1,5 @@
 #include "buffer_obligation.h"
 
-#include "witness.h"
 
 #include "loopy/ir/tree.h"
 

@@ -3,16 +3,9 @@
 #include "edit.h"
 #include "relayout.h"
 
-namespace loopy {
+#include "loopy/ir/texel.h"
 
-// What a texel can be.
-static bool hasFormat(Type type) {
-  if (type.kind == ScalarKind::Float64)
-    return type.lanes == 1;
-  const bool isChannel =
-      type.kind == ScalarKind::Float32 || type.kind == ScalarKind::Int32 || type.kind == ScalarKind::UInt32;
-  return isChannel && (type.lanes == 1 || type.lanes == 2 || type.lanes == 4);
-}
+namespace loopy {
 
 Kernel changeArgToImage(const Kernel &kernel, const ChangeArgToImage &options, Notes *) {
   const Array &array = requireArray(kernel, options.array, options.where);
@@ -27,7 +20,7 @@ Kernel changeArgToImage(const Kernel &kernel, const ChangeArgToImage &options, N
     fail("the kernel writes it, and images are only read");
   if (array.shape.empty() || array.shape.size() > 3)
     fail("an image has one, two or three axes, and it has " + std::to_string(array.shape.size()));
-  if (!hasFormat(array.type))
+  if (!texelOf(array.type))
     fail("no texel is a " + array.type.name() +
          "; there are float32, int32 and uint32, vectors of two or four of them, "
          "and float64");

@@ -60,6 +60,8 @@ private:
 
   // ---------------------------------------------------------------------------------------------------- statements
   void findStatements() {
+    if (array_.type.isBool())
+      fail(head() + "it is a bool, and only numbers have factors.");
     for (const Rule &rule : kernel_.rules)
       if (reads(rule.body))
         fail("The rule `" + rule.name + "` reads `" + array_.name + "`. Call expand_subst(" + rule.name + ") first.");

@@ -66,6 +66,9 @@ private:
     if (array.implicitAxes != 0 || !array.copies.empty())
       fail("`" + array.name +
            "` has a value of its own for each iteration of a loop, so it has no place in another array.");
+    for (const ReductionInfo &reduction : kernel_.reductions)
+      if (llvm::is_contained(reduction.accumulators, array.name))
+        fail("`" + array.name + "` is the accumulator of a reduction, so it has no place in another array.");
     if (array.space != first.space)
       differ("they are asked for in different memories");
     if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage ||

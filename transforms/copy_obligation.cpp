@@ -1,6 +1,5 @@
 #include "copy_obligation.h"
 
-#include "witness.h"
 
 #include <algorithm>
 

@@ -1,6 +1,5 @@
 #include "unchanged.h"
 
-#include "witness.h"
 
 namespace loopy {
 namespace {
@@ -35,7 +34,6 @@ std::optional<Violation> findWriteBetween(const AccessTable &table, unsigned loa
     if (!table.access(write).isWrite)
       continue;
     Violation violation;
-    violation.kind = DependenceKind::Anti;
     violation.array = array;
     violation.source = table.statement(read.statement).id;
     violation.sink = table.statement(table.access(write).statement).id;

@@ -11,7 +11,7 @@ constexpr unsigned long operationBudget = 2'000'000;
 // How the two statements of a conflict stand to each other in one tree.
 struct Relation {
   CommonPath common;
-  std::vector<bool> isParallel;  // per common loop
+  std::vector<bool> isParallel; // per common loop
 };
 
 class ReorderProof {
@@ -72,7 +72,7 @@ private:
   // The pairs, over the inames of now, of which the first (or the second) instance ran before the other.
   Alternatives ranBefore(const Conflict &conflict, const CommonPath &old, bool firstRunsFirst) const {
     Alternatives result = firstRunsFirst ? runsBefore(table_.terms(), old) : runsAfter(table_.terms(), old);
-    if (const int64_t distance = distanceOf(conflict, old)) {  // x(first) + distance stands for x(first)
+    if (const int64_t distance = distanceOf(conflict, old)) { // x(first) + distance stands for x(first)
       const Term loop = table_.terms().ofName(reordering_.loop);
       for (Constraints &constraints : result)
         for (Constraint &constraint : constraints)
@@ -81,9 +81,9 @@ private:
     return result;
   }
 
-  // A dependence s -> t (s first in the old tree) is violated where it first parts, in the new tree, at a parallel loop,
-  // at a sequential loop x with x(s) > x(t), or x(s) != x(t) if it may run downwards, or at a child position with t
-  // before s:
+  // A dependence s -> t (s first in the old tree) is violated where it first parts, in the new tree, at a parallel
+  // loop, at a sequential loop x with x(s) > x(t), or x(s) != x(t) if it may run downwards, or at a child position with
+  // t before s:
   //   violated(level) = pairs and old(s before t) and new(parts at level, not s before t)
   std::optional<Violation> checkLevel(const Conflict &conflict, const Relation &old, const Relation &now,
                                       bool sameOrder, bool reorderable, bool firstRunsFirst, unsigned level) {
@@ -91,15 +91,15 @@ private:
     const bool isParallel = isLoop && now.isParallel[level];
     const bool isTurned = isLoop && reordering_.turned.count(now.common.loops[level]);
     if (reorderable && !isParallel)
-      return std::nullopt;  // either order holds
+      return std::nullopt; // either order holds
     if (sameOrder && !isTurned && (!isLoop || !isParallel || old.isParallel[level]))
-      return std::nullopt;  // it parts here as it did
+      return std::nullopt; // it parts here as it did
     if (isLoop && conflict.equalInames().count(now.common.loops[level]))
-      return std::nullopt;  // it cannot part here
+      return std::nullopt; // it cannot part here
     if (!isLoop && now.common.order == 0)
-      return std::nullopt;  // one and the same instance
+      return std::nullopt; // one and the same instance
     if (!isLoop && (now.common.order < 0) == firstRunsFirst)
-      return std::nullopt;  // in order at a child position
+      return std::nullopt; // in order at a child position
     // Nothing inside if there is no such pair, nothing at all if that was not found out.
     const auto violated = poly::withinBudget(table_.ctx(), operationBudget, [&]() -> std::optional<Formula> {
       Terms &terms = table_.terms();
@@ -133,7 +133,7 @@ private:
       violation.atLoop = now.common.loops[level];
       violation.atParallelLoop = now.isParallel[level];
     }
-    violation.element = elementText(conflict.first(), setPoint(violation, conflict, firstRunsFirst, violated));
+    violation.element = elementText(table_, conflict.first(), setPoint(violation, conflict, firstRunsFirst, violated));
     const Statement &first = conflict.firstStatement(), &second = conflict.secondStatement();
     // It speaks of the instances as they were.
     auto delay = [&](const Statement &statement, const std::string &iname) {
@@ -145,21 +145,6 @@ private:
     return violation;
   }
 
-  // "u[3]": the element that an access touches at a point, "u[...]" where its subscripts are not affine.
-  std::string elementText(const AccessInfo &access, const poly::Point &point) const {
-    const Array &array = before_.array(access.load.as<Load>()->array);
-    std::string text;
-    isl::set at = poly::universe(table_.ctx());
-    for (const auto &[name, value] : point)
-      at = at.intersect(poly::paramAff(table_.ctx(), name).eq_set(poly::constantAff(table_.ctx(), value)));
-    for (size_t axis = array.implicitAxes; axis < access.index.size(); ++axis) {
-      std::optional<int64_t> value =
-          access.index[axis] ? poly::constantValue(*access.index[axis], at) : std::nullopt;
-      text += (text.empty() ? "" : ", ") + (value ? std::to_string(*value) : std::string("..."));
-    }
-    return text.empty() ? array.name : array.name + "[" + text + "]";
-  }
-
   const Kernel &before_, &after_;
   const Reordering &reordering_;
   AccessTable table_;
@@ -168,8 +153,7 @@ private:
 
 } // namespace
 
-std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after,
-                                              const Reordering &reordering) {
+std::optional<Violation> findReorderViolation(const Kernel &before, const Kernel &after, const Reordering &reordering) {
   return ReorderProof(before, after, reordering).run();
 }
 

@@ -1,17 +1,27 @@
 #include "images.h"
 
+#include "loopy/ir/texel.h"
+
+#include "llvm/Support/ErrorHandling.h"
+
 #include <algorithm>
 
 namespace loopy {
 namespace {
 
 cl::ImageFormat formatOf(Type type) {
-  const bool isDouble = type.kind == ScalarKind::Float64;
-  const cl_channel_order order = isDouble || type.lanes == 2 ? CL_RG : type.lanes == 4 ? CL_RGBA : CL_R;
-  if (type.kind == ScalarKind::Int32)
+  const std::optional<Texel> texel = texelOf(type);
+  require(texel.has_value(), "an image of a type that no texel has");
+  const cl_channel_order order = texel->channels == 1 ? CL_R : texel->channels == 2 ? CL_RG : CL_RGBA;
+  switch (texel->channel) {
+  case Texel::Channel::Float32:
+    return {order, CL_FLOAT};
+  case Texel::Channel::Int32:
     return {order, CL_SIGNED_INT32};
-  return {order,
-          static_cast<cl_channel_type>(isDouble || type.kind == ScalarKind::UInt32 ? CL_UNSIGNED_INT32 : CL_FLOAT)};
+  case Texel::Channel::UInt32:
+    return {order, CL_UNSIGNED_INT32};
+  }
+  llvm_unreachable("a channel that is none of these");
 }
 
 // The largest extents of an image, x first.

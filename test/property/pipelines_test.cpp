@@ -49,6 +49,8 @@ TEST(RandomPipelines, onceWrong) {
        "column_major",
        {"split_iname(i, 1, inner=l.0)", "split_iname(j, 2)", "prefetch(a, at=j_outer, in=local)",
         "add_inames_to_statement(a_fetch_l0, \"writes:b\")"}},
+      {"temporaries.loopy", "sum_then_scale", {"concatenate_arrays([acc, total], both, stack=true)"}},
+      {"reductions.loopy", "some", {"specialize(\"m >= 1\")", "collect_common_factors(acc)"}},
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
       {"temporaries.loopy",

@@ -6,7 +6,6 @@
 namespace loopy {
 
 struct Violation {
-  DependenceKind kind = DependenceKind::Flow;
   std::string array;
   std::string source, sink;      // statement ids; `source` runs first in the old tree
   std::string element;           // "u[3]"
@@ -19,6 +18,8 @@ struct Violation {
 
 // Of a pair of accesses, the first of which is the source, or the second; without a point, and with the array as element.
 Violation violationOf(const Conflict &conflict, bool firstIsSource);
+// "u[3]": the element that an access touches at a point, "u[...]" where its subscripts are not affine.
+std::string elementText(const AccessTable &table, const AccessInfo &access, const poly::Point &point);
 // Gives the violation the small numbers of one of these pairs of instances (second primed). Returns them as they are in
 // the set.
 poly::Point setPoint(Violation &violation, const Conflict &conflict, bool firstIsSource, const isl::set &pairs);
