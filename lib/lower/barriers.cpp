@@ -8,12 +8,12 @@
 //     carried otherwise                        any gap
 // Bodies are served from the inside out. A barrier inside p that the source's own iteration still passes, or one inside
 // q that the sink's has passed, separates the two as well.
+#include "fewest_gaps.h"
 #include "mapping_state.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace loopy {
 namespace {
@@ -410,69 +410,11 @@ private:
     }
   }
 
-  // ---------------------------------------------------------------------------------------------------- choosing
-  // Stabs arcs that do not contain `start` (so that none wraps around it) with the fewest gaps, walking the circle from
-  // start + 1: the right end of the arc that ends first is always a best choice.
-  static std::vector<unsigned> stabLinear(std::vector<const GapArc *> arcs, unsigned gaps, unsigned start) {
-    auto endOf = [&](const GapArc &arc) {
-      unsigned end = 0;
-      for (unsigned step = 1; step <= gaps; ++step)
-        if (arc.allowed[(start + step) % gaps])
-          end = step;
-      return end;
-    };
-    std::vector<unsigned> chosen;
-    std::vector<std::pair<unsigned, const GapArc *>> byEnd;
-    for (const GapArc *arc : arcs)
-      byEnd.emplace_back(endOf(*arc), arc);
-    std::stable_sort(byEnd.begin(), byEnd.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
-    for (const auto &[end, arc] : byEnd)
-      if (std::none_of(chosen.begin(), chosen.end(), [&, a = arc](unsigned gap) { return a->allowed[gap]; }))
-        chosen.push_back((start + end) % gaps);
-    return chosen;
-  }
-
-  // Some gap of the smallest arc is chosen; each of them opens the circle there.
-  static std::vector<unsigned> fewestGaps(const BodyArcs &body) {
-    if (body.arcs.empty())
-      return {};
-    auto sizeOf = [](const GapArc &arc) { return std::count(arc.allowed.begin(), arc.allowed.end(), true); };
-    const GapArc &smallest = *std::min_element(body.arcs.begin(), body.arcs.end(),
-                                               [&](const GapArc &a, const GapArc &b) { return sizeOf(a) < sizeOf(b); });
-    std::vector<unsigned> best;
-    for (unsigned gap = body.gaps; gap-- > 0;) {
-      if (!smallest.allowed[gap])
-        continue;
-      std::vector<const GapArc *> rest;
-      for (const GapArc &arc : body.arcs)
-        if (!arc.allowed[gap])
-          rest.push_back(&arc);
-      std::vector<unsigned> chosen = stabLinear(rest, body.gaps, gap);
-      chosen.push_back(gap);
-      if (best.empty() || chosen.size() < best.size())
-        best = std::move(chosen);
-    }
-    moveBack(best, body);
-    std::sort(best.begin(), best.end());
-    return best;
-  }
-
-  // Of equally many gaps the latest in the body: work before a barrier has time to end.
-  static void moveBack(std::vector<unsigned> &chosen, const BodyArcs &body) {
-    for (unsigned &gap : chosen)
-      for (unsigned later = body.gaps; --later > gap;) {
-        const unsigned old = std::exchange(gap, later);
-        const bool isEnough = std::all_of(body.arcs.begin(), body.arcs.end(), [&](const GapArc &arc) {
-          return std::any_of(chosen.begin(), chosen.end(), [&](unsigned one) { return arc.allowed[one]; });
-        });
-        if (isEnough)
-          break;
-        gap = old;
-      }
-  }
-
   void choose(const Position &body, const BodyArcs &arcs) {
-    for (unsigned gap : fewestGaps(arcs)) {
+    std::vector<std::vector<bool>> allowed;
+    for (const GapArc &arc : arcs.arcs)
+      allowed.push_back(arc.allowed);
+    for (unsigned gap : fewestGaps(allowed, arcs.gaps)) {
       BarrierPlace place;
       place.kernel = number_;
       place.path = body;
