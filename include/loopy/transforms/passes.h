@@ -30,6 +30,7 @@
 #include "loopy/transforms/precompute.h"
 #include "loopy/transforms/prefetch.h"
 #include "loopy/transforms/privatize.h"
+#include "loopy/transforms/realize_parallel_reduction.h"
 #include "loopy/transforms/reduction_to_subst.h"
 #include "loopy/transforms/remove_unused_inames.h"
 #include "loopy/transforms/rename_argument.h"

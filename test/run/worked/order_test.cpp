@@ -50,8 +50,18 @@ TEST(WorkedTreeSum, separatesStagesByBarriers) {
   EXPECT_EQ(example.barriers().size(), 7u);
 }
 
+TEST(WorkedTreeSum, isWhatThePassMakes) {
+  const WorkedExample example("tree_sum", "row_sum", "realized");
+  EXPECT_EQ(example.onDevice("part"), "local 128");
+  EXPECT_EQ(example.onDevice("part_acc"), "private scalar");
+  EXPECT_EQ(example.placement("sto", "l.0"), "0");
+  // The last two results go into the accumulator on all lanes, behind the seventh barrier.
+  EXPECT_EQ(example.placement("part_combine", "l.0"), "all");
+  EXPECT_EQ(example.barriers().size(), 7u);
+}
+
 TEST(WorkedTreeSum, refusesATagOnTheReduction) {
-  EXPECT_THAT(refusal("fewer_axes", "through_argument", "tag(j, l.0)"), HasSubstr("split_reduction"));
+  EXPECT_THAT(refusal("fewer_axes", "through_argument", "tag(j, l.0)"), HasSubstr("realize_parallel_reduction"));
 }
 
 TEST(WorkedFewerAxes, oneItemWritesAnArgumentForAll) {
