@@ -62,6 +62,10 @@ private:
 
   // The lanes begin where the reduction does, for each element once.
   void requireOneBeginning() const {
+    if (!startsSameElement(*loop_.init, *loop_.updates.front()))
+      fail(call() + " is not possible: `" + loop_.init->id + "` starts `" +
+           toString(std::get<Assign>(loop_.init->body).lhs[0]) + "`, another element than `" +
+           loop_.updates.front()->id + "` updates in loops of the same names.");
     for (const StatementRef &statement : kernel_.statements)
       if (statement->reductionRole == ReductionRole::Init && statement->reduction == loop_.reduction->id &&
           statement.get() != loop_.init)

@@ -153,6 +153,12 @@ const Statement *findInit(const Kernel &kernel, const std::string &reduction) {
   return nullptr;
 }
 
+bool startsSameElement(const Statement &init, const Statement &update) {
+  const std::vector<Expr> &first = std::get<Assign>(init.body).lhs, &second = std::get<Assign>(update.body).lhs;
+  return first.size() == second.size() &&
+         llvm::all_of(llvm::zip(first, second), [](auto pair) { return equal(std::get<0>(pair), std::get<1>(pair)); });
+}
+
 NodeRef nestOf(const std::vector<std::string> &inames, const std::string &statement) {
   NodeRef node = makeLeaf({statement});
   for (const std::string &iname : llvm::reverse(inames))

@@ -36,6 +36,9 @@ bool isReducedOver(const Kernel &kernel, const Statement &update, const Statemen
 // The first statement that starts the reduction, or null.
 const Statement *findInit(const Kernel &kernel, const std::string &reduction);
 
+// Both statements access the same elements in iterations of the same names: that starts what this updates.
+bool startsSameElement(const Statement &init, const Statement &update);
+
 // The statement in loops over these inames, outermost first.
 NodeRef nestOf(const std::vector<std::string> &inames, const std::string &statement);
 
