@@ -26,6 +26,8 @@ public:
       return "buffer_array(" + pickOr(kernel_.arrayNames(), "nothing") + ", at=" + iname() + memory() + lanes() + ")";
     if (pass.name == "realize_parallel_reduction" && random_.chance(60))
       return "realize_parallel_reduction(" + iname() + lanesOfStages() + ")";
+    if (pass.name == "realize_scan" && random_.chance(60))
+      return "realize_scan(" + iname() + (random_.chance(60) ? lanesOfStages() : "") + ")";
     for (const PassOption &option : pass.options) {
       if (pass.name == "concatenate_arrays" && option.name == "arrays") {
         add("[" + readArray() + ", " + pickOr(kernel_.arrayNames(), "nothing") + "]");
@@ -57,7 +59,7 @@ private:
         weight = 7;
       else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute" || pass.name == "buffer_array")
         weight = 5;
-      else if (pass.name == "realize_parallel_reduction")
+      else if (pass.name == "realize_parallel_reduction" || pass.name == "realize_scan" || pass.name == "split_scan")
         weight = 4;
       else if (pass.name == "trust")
         weight = 0;  // takes the user's word: it may make any kernel wrong

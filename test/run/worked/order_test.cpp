@@ -131,6 +131,19 @@ TEST(WorkedScan, oneBarrierAStage) {
   EXPECT_EQ(example.barriers().size(), 4u);
 }
 
+TEST(WorkedScan, realisedOneByOneHasOneSum) {
+  const WorkedExample example("scan", "triangle", "one_by_one");
+  EXPECT_EQ(example.onDevice("acc"), "private scalar");
+  EXPECT_TRUE(example.barriers().empty());
+}
+
+TEST(WorkedScan, realisedInStagesUsesTwoArraysInTurn) {
+  const WorkedExample example("scan", "rows_of_16", "in_stages");
+  EXPECT_THAT(example.onDevice("s_2"), HasSubstr("local"));
+  EXPECT_EQ(example.onDevice("acc"), "private scalar");
+  EXPECT_EQ(example.barriers().size(), 4u);
+}
+
 TEST(WorkedFourWide, fullBlocksHaveNoConditions) {
   const WorkedExample example("four_wide", "four_wide", "blocks");
   EXPECT_FALSE(example.inDomain("axpy", {{"n", 7}, {"i_outer_outer", 0}, {"i_outer_inner", 1}}));
