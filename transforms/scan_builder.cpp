@@ -39,12 +39,23 @@ void appendNodes(std::vector<NodeRef> &to, std::vector<NodeRef> nodes) { llvm::a
 
 void proveScanOrder(const Kernel &kernel, const Scan &scan, const Kernel &built, const ScanNodes &old,
                     const ScanNodes &now, SourceRange where, const std::string &what) {
-  Kernel before = built;
-  before.tree = replaceScanLoop(kernel, scan, old);
-  const std::vector<std::string> ids = statementsBelow(before.tree);
-  std::erase_if(before.statements, [&](const StatementRef &each) { return !llvm::is_contained(ids, each->id); });
-  Kernel after = before;
-  after.tree = replaceScanLoop(kernel, scan, now);
+  // Nothing changes for what stands outside the loop.
+  std::set<std::string> inside;
+  auto noted = [&](const ScanNodes &nodes) {
+    return [&inside, &nodes](const ScanBody &body) {
+      const std::vector<NodeRef> result = nodes(body);
+      for (const std::string &id : statementsBelow(result))
+        inside.insert(id);
+      return result;
+    };
+  };
+  Kernel before = built, after = built;
+  before.tree = replaceScanLoop(kernel, scan, noted(old));
+  after.tree = replaceScanLoop(kernel, scan, noted(now));
+  for (Kernel *each : {&before, &after}) {
+    each->tree = restrictTree(each->tree, [&](const std::string &id) { return inside.count(id) != 0; });
+    std::erase_if(each->statements, [&](const StatementRef &statement) { return !inside.count(statement->id); });
+  }
   proveReorder(before, after, where, what, "All terms would be read before what stands behind them in the loop runs.");
 }
 
