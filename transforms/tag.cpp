@@ -175,10 +175,18 @@ private:
         if (init->reductionRole == ReductionRole::Init && init->reduction == update->reduction &&
             !hasIname(*init, iname))
           throw UserError(where_, call(iname, tag) + " is not possible: `" + iname + "` is reduced over in `" +
-                                      update->id +
-                                      "`. Make it the outermost of its loops and call split_reduction(" + iname +
-                                      "), which gives each iteration a result of its own.");
+                                      update->id + "`. " + adviceOnReduction(iname, tag));
     }
+  }
+
+  static std::string adviceOnReduction(const std::string &iname, Tag tag) {
+    const std::string one = "split_reduction(" + iname + ")", lanes = "realize_parallel_reduction(" + iname + ", lanes=";
+    if (tag.isGroup())
+      return "Make it the outermost of its loops and call " + one +
+             ", which gives each iteration a result of its own; where the work-items of one group suffice, call " + lanes +
+             "l.0).";
+    return "Call " + lanes + tag.name() + "), which gives each iteration a result of its own and combines these in stages; " +
+           one + " combines them one after another.";
   }
 
   void requireOwnAxis(const std::string &iname, Tag tag) const {

@@ -48,30 +48,35 @@ std::optional<std::set<std::string>> writesOnlyTemps(const AccessTable &table, u
   return names;
 }
 
-// The statements that may be replicated on an axis: the greatest set closed under "all writers of what I write".
+// The statements that may be replicated on an axis: the greatest set closed under "all writers of what I write", and
+// between groups under "all writers of the temporaries that I read, but those with a loop on the axis": with what one
+// group has computed one group goes on, since all others would have to wait for the end of a launch.
 std::vector<bool> candidates(const AccessTable &table, const AxisInames &inames, Axis axis, const Masked &masked) {
   const size_t count = table.kernel().statements.size();
   std::vector<bool> isCandidate(count, false);
-  std::vector<std::set<std::string>> writes(count);
   for (unsigned i = 0; i < count; ++i) {
     std::optional<std::set<std::string>> temps = writesOnlyTemps(table, i);
     isCandidate[i] = inames[i][axis].empty() && temps &&
                      std::none_of(temps->begin(), temps->end(),
                                   [&](const std::string &name) { return masked.count({axis, name}) != 0; });
-    if (temps)
-      writes[i] = *temps;
   }
   for (bool changed = true; changed;) {
     changed = false;
     for (unsigned i = 0; i < count; ++i) {
       if (!isCandidate[i])
         continue;
-      for (const std::string &name : writes[i])
-        for (unsigned index : table.ofArray(name))
-          if (table.access(index).isWrite && !isCandidate[table.access(index).statement] && isCandidate[i]) {
+      for (unsigned used : table.ofStatement(i)) {
+        const std::string &name = table.access(used).load.as<Load>()->array;
+        const bool isWritten = table.access(used).isWrite;
+        if (!isWritten && (!isGroupAxis(axis) || !table.kernel().array(name).isTemp()))
+          continue;
+        for (unsigned index : table.ofArray(name)) {
+          const unsigned writer = table.access(index).statement;
+          if (table.access(index).isWrite && !isCandidate[writer] && (isWritten || inames[writer][axis].empty()))
             isCandidate[i] = false;
-            changed = true;
-          }
+        }
+      }
+      changed |= !isCandidate[i];
     }
   }
   return isCandidate;

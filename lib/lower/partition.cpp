@@ -138,22 +138,50 @@ private:
       }
     std::vector<Arc> arcs = arcs_[body];
     std::sort(arcs.begin(), arcs.end(), [](const Arc &a, const Arc &b) { return a.to < b.to; });
+    std::vector<unsigned> carried;
     for (const Arc &arc : arcs) {
       auto cut = cuts.lower_bound(arc.from);
-      if (cut == cuts.end() || *cut >= arc.to)
-        cuts.insert(latestCut(children, arc));
+      if (cut != cuts.end() && *cut < arc.to)
+        continue;
+      if (carried.empty())
+        carried = temporariesAcross(children);
+      cuts.insert(latestCut(children, arc, carried));
     }
     return cuts;
   }
 
-  // The latest place for a cut of the arc, if possible one that leaves loops over work-groups whole, and best of all those
-  // over work-items too: what they share in local memory, or keep in registers, does not outlive a launch.
-  unsigned latestCut(const Tree &children, const Arc &arc) const {
+  // For each place behind a child: how many temporaries are in use on both sides of it.
+  std::vector<unsigned> temporariesAcross(const Tree &children) const {
+    std::map<std::string, std::pair<unsigned, unsigned>> uses; // the first and the last child
+    for (unsigned child = 0; child < children.size(); ++child)
+      for (const std::string &id : statementsBelow(children[child]))
+        for (unsigned access : state_.table.ofStatement(state_.numberOf(id))) {
+          const std::string &name = state_.table.access(access).load.as<Load>()->array;
+          if (state_.kernel.array(name).isTemp())
+            uses.try_emplace(name, child, child).first->second.second = child;
+        }
+    std::vector<unsigned> begin(children.size(), 0), end(children.size(), 0), result(children.size(), 0);
+    for (const auto &[name, range] : uses) {
+      ++begin[range.first];
+      ++end[range.second];
+    }
+    unsigned open = 0;
+    for (unsigned child = 0; child < children.size(); ++child)
+      result[child] = open = open + begin[child] - end[child];
+    return result;
+  }
+
+  // The place for a cut of the arc: if possible one that leaves loops over work-groups whole, and best of all those over
+  // work-items too, for what they share in local memory, or keep in registers, does not outlive a launch; of these one
+  // that the fewest temporaries are carried across, and the latest.
+  unsigned latestCut(const Tree &children, const Arc &arc, const std::vector<unsigned> &carried) const {
     const auto latestOutside = [&](auto isWhole) -> std::optional<unsigned> {
+      std::optional<unsigned> best;
       for (unsigned cut = arc.to; cut-- > arc.from;)
-        if (!share(statementsBelow(children[cut]).back(), statementsBelow(children[cut + 1]).front(), isWhole))
-          return cut;
-      return std::nullopt;
+        if (!best || carried[cut] < carried[*best])
+          if (!share(statementsBelow(children[cut]).back(), statementsBelow(children[cut + 1]).front(), isWhole))
+            best = cut;
+      return best;
     };
     const std::optional<unsigned> outsideAll = latestOutside([](Tag tag) { return tag.isHardware(); });
     return outsideAll ? *outsideAll : latestOutside([](Tag tag) { return tag.isGroup(); }).value_or(arc.to - 1);

@@ -6,7 +6,8 @@
 //   * one of them lives in a loop: the barrier that keeps them apart is passed once, those in the loop in each
 //   iteration.
 //
-// Those that the user asked it of (Array::aliasGroup) share memory wherever their values allow it.
+// Those that the user or a pass asked it of (Array::aliasGroup) share memory with others of their type wherever their
+// values allow it.
 #include "mapping_state.h"
 
 #include "loopy/analysis/lifetimes.h"
@@ -51,10 +52,10 @@ public:
 private:
   // Shares the memory of each group of the user's, and takes its members out of the list.
   void shareAsAsked(std::vector<Lifetime> &lifetimes) {
-    std::map<std::string, std::vector<Lifetime>> groups;
+    std::map<std::pair<std::string, std::string>, std::vector<Lifetime>> groups; // by group and type
     for (const Lifetime &lifetime : lifetimes)
       if (const std::string &group = arrayOf(lifetime).aliasGroup; !group.empty())
-        groups[group].push_back(lifetime);
+        groups[{group, typeOf(lifetime).name()}].push_back(lifetime);
     for (const auto &[group, members] : groups) {
       for (size_t i = 0; i < members.size(); ++i)
         for (size_t j = i + 1; j < members.size(); ++j)

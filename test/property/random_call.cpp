@@ -24,6 +24,10 @@ public:
       return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
     if (pass.name == "buffer_array" && random_.chance(70))
       return "buffer_array(" + pickOr(kernel_.arrayNames(), "nothing") + ", at=" + iname() + memory() + lanes() + ")";
+    if (pass.name == "realize_parallel_reduction" && random_.chance(60))
+      return "realize_parallel_reduction(" + iname() + lanesOfStages() + ")";
+    if (pass.name == "realize_scan" && random_.chance(60))
+      return "realize_scan(" + iname() + (random_.chance(60) ? lanesOfStages() : "") + ")";
     for (const PassOption &option : pass.options) {
       if (pass.name == "concatenate_arrays" && option.name == "arrays") {
         add("[" + readArray() + ", " + pickOr(kernel_.arrayNames(), "nothing") + "]");
@@ -55,6 +59,8 @@ private:
         weight = 7;
       else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute" || pass.name == "buffer_array")
         weight = 5;
+      else if (pass.name == "realize_parallel_reduction" || pass.name == "realize_scan" || pass.name == "split_scan")
+        weight = 4;
       else if (pass.name == "trust")
         weight = 0;  // takes the user's word: it may make any kernel wrong
       else if (pass.name == "fix_parameters" || pass.name == "assume")
@@ -110,6 +116,10 @@ private:
   std::string memory() {
     static const std::vector<std::string> memories = {"", "", ", in=local", ", in=private", ", in=global"};
     return random_.pick(memories);
+  }
+  std::string lanesOfStages() {
+    static const std::vector<std::string> tags = {"", ", lanes=l.0", ", lanes=l.auto", ", lanes=l.1", ", lanes=vec"};
+    return random_.pick(tags);
   }
   std::string lanes() { return random_.chance(40) ? ", lanes=l.auto" : ""; }
 

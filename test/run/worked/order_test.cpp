@@ -50,8 +50,18 @@ TEST(WorkedTreeSum, separatesStagesByBarriers) {
   EXPECT_EQ(example.barriers().size(), 7u);
 }
 
+TEST(WorkedTreeSum, isWhatThePassMakes) {
+  const WorkedExample example("tree_sum", "row_sum", "realized");
+  EXPECT_EQ(example.onDevice("part"), "local 128");
+  EXPECT_EQ(example.onDevice("part_acc"), "private scalar");
+  EXPECT_EQ(example.placement("sto", "l.0"), "0");
+  // The last two results go into the accumulator on all lanes, behind the seventh barrier.
+  EXPECT_EQ(example.placement("part_combine", "l.0"), "all");
+  EXPECT_EQ(example.barriers().size(), 7u);
+}
+
 TEST(WorkedTreeSum, refusesATagOnTheReduction) {
-  EXPECT_THAT(refusal("fewer_axes", "through_argument", "tag(j, l.0)"), HasSubstr("split_reduction"));
+  EXPECT_THAT(refusal("fewer_axes", "through_argument", "tag(j, l.0)"), HasSubstr("realize_parallel_reduction"));
 }
 
 TEST(WorkedFewerAxes, oneItemWritesAnArgumentForAll) {
@@ -118,6 +128,19 @@ TEST(WorkedScan, oneBarrierAStage) {
   const WorkedExample example("scan", "stages", "lanes");
   EXPECT_EQ(example.onDevice("s"), "local 2 x 16");
   // After the load and after each of the four stages but the last, whose values their own lanes store.
+  EXPECT_EQ(example.barriers().size(), 4u);
+}
+
+TEST(WorkedScan, realisedOneByOneHasOneSum) {
+  const WorkedExample example("scan", "triangle", "one_by_one");
+  EXPECT_EQ(example.onDevice("acc"), "private scalar");
+  EXPECT_TRUE(example.barriers().empty());
+}
+
+TEST(WorkedScan, realisedInStagesUsesTwoArraysInTurn) {
+  const WorkedExample example("scan", "rows_of_16", "in_stages");
+  EXPECT_THAT(example.onDevice("s_2"), HasSubstr("local"));
+  EXPECT_EQ(example.onDevice("acc"), "private scalar");
   EXPECT_EQ(example.barriers().size(), 4u);
 }
 
