@@ -4,7 +4,6 @@
 #include "reduced_loop.h"
 #include "repetition.h"
 #include "scan_builder.h"
-#include "witness.h"
 
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/affine.h"
