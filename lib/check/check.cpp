@@ -260,8 +260,9 @@ CheckReport check(const Kernel &kernel, const PipelineResult &transformed, const
   Comparer comparer(kernel, transformed, options, report);
   comparer.addProgram("C", std::move(c), nullptr);
   std::unique_ptr<Runtime> openCLRuntime;
-  if (device && !device->hasHalves && emit(openCL).source.find("cl_khr_fp16") != std::string::npos) {
-    report.whyNotOpenCL = "the device " + device->name + " has no float16";
+  const std::string missing = device ? device->lacks(openCL) : "";
+  if (!missing.empty()) {
+    report.whyNotOpenCL = missing + ", which the device " + device->name + " does not have";
   } else if (device) {
     openCLRuntime = makeOpenCLRuntime(*device);
     comparer.addProgram("OpenCL", std::move(openCL), openCLRuntime.get());

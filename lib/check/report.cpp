@@ -204,6 +204,15 @@ private:
       out_ << "    OpenCL not run: " << report_.whyNotOpenCL << ".\n";
   }
 
+  // Nothing disagrees but subscripts that random data took outside of their arrays.
+  bool isOnlyOutside() const {
+    return std::all_of(report_.runs.begin(), report_.runs.end(), [](const CheckedRun &run) {
+      return std::all_of(run.outcomes.begin(), run.outcomes.end(), [](const CheckedRun::Outcome &outcome) {
+        return outcome.agrees || outcome.target == "bounds tests";
+      });
+    });
+  }
+
   std::string verdict() const {
     std::string head = reportHead(report_.kernel, report_.pipeline) + ": ";
     if (!report_.isProved())
@@ -211,7 +220,9 @@ private:
     if (!report_.ran)
       return head + "PROVED (not run)";
     if (!report_.passed())
-      return head + "FAILED (results disagree)";
+      return head + (isOnlyOutside()
+                         ? "FAILED (the data leads outside of an array; --in gives other data than random ones)"
+                         : "FAILED (results disagree)");
     std::string where = report_.device.empty() ? "C; OpenCL not run" : "C, OpenCL on " + report_.device;
     return head + (report_.runs.empty() ? "PROVED (not run)" : "PROVED and AGREES (" + where + ")");
   }

@@ -1,5 +1,7 @@
 #include "opencl.h"
 
+#include "loopy/codegen/emit.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -123,6 +125,22 @@ Target DeviceInfo::target() const {
   target.maxWorkItemSizes = maxWorkItemSizes;
   target.hasFastRsqrt = !isCpu;
   return target;
+}
+
+std::string DeviceInfo::lacks(const Program &program) const {
+  for (const ProgramArg &arg : program.args) {
+    const ScalarKind kind = arg.type.kind;
+    const bool needsDoubles = kind == ScalarKind::Float64 || kind == ScalarKind::Complex128;
+    if ((needsDoubles && !hasDoubles) || (kind == ScalarKind::Float16 && !hasHalves))
+      return "`" + arg.name + "` is of " + arg.type.name();
+  }
+  const std::string source = emit(program).source;
+  auto asksFor = [&](const char *extension) { return source.find(extension) != std::string::npos; };
+  if (!hasHalves && asksFor("cl_khr_fp16"))
+    return "it stores or computes float16";
+  if (!hasDoubles && asksFor("cl_khr_fp64"))
+    return "it stores or computes float64";
+  return "";
 }
 
 } // namespace loopy

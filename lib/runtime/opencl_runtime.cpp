@@ -45,7 +45,6 @@ private:
   cl::Program buildFromCache(const std::string &key, const std::string &flags, bool &isFound);
   cl::Program buildFromSource(const std::string &source, const std::string &flags);
   void storeBinary(const std::string &key, const cl::Program &program);
-  void requireTypes(const Program &program) const;
 
   DeviceInfo info_;
   cl::Device device_;
@@ -223,15 +222,17 @@ private:
     size_t bytes = 0;  // of the array between them
   };
   std::map<std::string, Guarded> guarded_;
-  std::map<std::string, size_t> sizes_;             // of the arguments' buffers
-  std::map<std::string, InitialContent> initial_;   // of those that are restored
+  std::map<std::string, size_t> sizes_;           // of the arguments' buffers
+  std::map<std::string, InitialContent> initial_; // of those that are restored
   std::vector<cl::Event> events_;
 };
 
 RunResult OpenCLRuntime::execute(const Program &program, const Arguments &arguments, const RunOptions &options) {
   require(program.target.kind == Target::Kind::OpenCL, "no program for OpenCL");
   const BoundArguments bound(program, arguments);
-  requireTypes(program);
+  if (const std::string what = info_.lacks(program); !what.empty())
+    throw UserError(SourceRange{},
+                    "The device `" + info_.name + "` cannot run this: " + what + ", which it does not have.");
   RunResult result;
   try {
     const cl::Program &binary = load(program, options, result.times);
@@ -254,23 +255,10 @@ RunResult OpenCLRuntime::execute(const Program &program, const Arguments &argume
   return result;
 }
 
-void OpenCLRuntime::requireTypes(const Program &program) const {
-  for (const ProgramArg &arg : program.args) {
-    const ScalarKind kind = arg.type.kind;
-    const bool needsDoubles = kind == ScalarKind::Float64 || kind == ScalarKind::Complex128;
-    if ((needsDoubles && !info_.hasDoubles) || (kind == ScalarKind::Float16 && !info_.hasHalves))
-      throw UserError(SourceRange{}, "The argument `" + arg.name + "` is of " + arg.type.name() +
-                                         ", which the device `" + info_.name + "` does not have.");
-  }
-}
-
 const cl::Program &OpenCLRuntime::load(const Program &program, const RunOptions &options, RunTimes &times) {
   Program adapted = program;
   adapted.target.contraction = program.target.contraction && options.contraction;
   const std::string source = emit(adapted).source;
-  if (!info_.hasHalves && source.find("cl_khr_fp16") != std::string::npos)
-    throw UserError(SourceRange{}, "The kernel stores or computes float16, which the device `" + info_.name +
-                                       "` does not have.");
   std::string flags = "-cl-std=CL1.2";
   const bool canRound = (device_.getInfo<CL_DEVICE_SINGLE_FP_CONFIG>() & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
   if (!adapted.target.contraction && canRound)

@@ -29,6 +29,8 @@ struct DeviceInfo {
   unsigned computeUnits = 0;
   bool hasDoubles = false, hasHalves = false;
   Target target() const;           // an OpenCL target with this device's limits
+  // What the program needs and the device has not, as "`a` is of float16"; "" where nothing is amiss.
+  std::string lacks(const Program &program) const;
 };
 // All OpenCL devices of all platforms; empty (no error) where there is no platform.
 std::vector<DeviceInfo> listDevices();
