@@ -51,6 +51,7 @@ TEST(RandomPipelines, onceWrong) {
         "add_inames_to_statement(a_fetch_l0, \"writes:b\")"}},
       {"temporaries.loopy", "sum_then_scale", {"concatenate_arrays([acc, total], both, stack=true)"}},
       {"reductions.loopy", "some", {"specialize(\"m >= 1\")", "collect_common_factors(acc)"}},
+      {"reductions.loopy", "nested", {"add_inames_to_statement(k, \"id:pair_init\")", "split_reduction(j)"}},
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
       {"temporaries.loopy",
