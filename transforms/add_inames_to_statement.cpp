@@ -50,6 +50,10 @@ private:
     for (const std::string &iname : options_.inames) {
       if (hasIname(result, iname))
         fail("`" + statement.id + "` has the iname `" + iname + "` already.");
+      for (const std::string &other : result.inames)
+        if (kernel_.tag(iname).isHardware() && kernel_.tag(other) == kernel_.tag(iname))
+          fail("add_inames_to_statement(" + iname + ") is not possible: `" + statement.id + "` stands in loop `" + other +
+               "`, which has the axis " + kernel_.tag(iname).name() + " of loop `" + iname + "`.");
       const isl::set before = kernel_.context->intersection(result.domain, kernel_.assumptions);
       result.domain = result.domain.intersect(rangeFor(result, iname));
       const isl::set lost = before.subtract(poly::projectOut(result.domain, {iname}));
