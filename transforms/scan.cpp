@@ -407,6 +407,9 @@ NodeRef nestLike(const NodeRef &node, const std::string &statement, const Statem
 
 Statement withoutIname(Statement statement, const std::string &iname) {
   statement.domain = poly::projectOut(statement.domain, {iname});
+  if (statement.origin &&
+      llvm::any_of(statement.origin->inames, [&](const auto &entry) { return mentionsIname(entry.second, iname); }))
+    statement.origin.reset(); // it stands for no single instance of the user's statement
   llvm::erase(statement.inames, iname);
   return statement;
 }

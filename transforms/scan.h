@@ -48,7 +48,7 @@ Statement withoutSingleLoops(const Kernel &kernel, const Statement &update, cons
 // What remains of a nest for a statement: the loops that are not its own vanish, the statement gets another id.
 NodeRef nestLike(const NodeRef &node, const std::string &statement, const Statement &replacement);
 
-// The set over all names but this one, as far as some value of it is in the set; without data that depends on it.
+// The statement outside of loop `iname`, which it uses nowhere but in its domain: once where it ran at all.
 Statement withoutIname(Statement statement, const std::string &iname);
 
 } // namespace loopy

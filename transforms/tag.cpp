@@ -104,6 +104,8 @@ private:
     kernel_.tree = sinkToLeaves(kernel_, iname);
     const std::string what = call(iname, kernel_.tag(iname));
     requireKnownBounds(kernel_, where_, what);
+    const std::vector<std::string> inside = statementsWith(kernel_, iname);
+    requireLengthsForTags(kernel_, {inside.begin(), inside.end()}, where_, what);
     proveReorder(before, kernel_, where_, what + ", which moves the loop inside all others,");
     proved_ = kernel_;
   }

@@ -99,6 +99,18 @@ TEST(RandomPipelines, onceWrong) {
        {"assume(\"n >= 3\")", "split_iname(j, 8, inner_name=fresh8, within=\"id:columns_init\")",
         "vectorize(j_outer, 16, outer=g.0)", "split_iname(j_outer_inner_partial, 3, outer=unr)",
         "split_iname(fresh8, 2, within=\"not id:columns\")"}},
+      {"reductions.loopy",
+       "nested",
+       {"add_inames_to_statement(k, \"id:pair_init\")", "fix_parameters(n=8)", "realize_parallel_reduction(j)"}},
+      {"reductions.loopy", "nested", {"add_inames_to_statement(k, \"id:pair_init\")", "split_reduction(j)"}},
+      {"scans.loopy",
+       "columns",
+       {"split_iname(j, 16, inner_name=lane, within=\"writes:acc\")",
+        "retime(statements=sums_init, iname=c, ahead=8, before=sums_update)",
+        "realize_parallel_reduction(lane, lanes=l.auto)"}},
+      {"scans.loopy",
+       "produced",
+       {"split_scan(i, 16)", "realize_scan(i_inner, lanes=l.0)", "set_precision(acc_local_scan_1, float64)"}},
   };
   for (const Trial &trial : trials)
     for (uint64_t seed = 1; seed <= 5; ++seed) {

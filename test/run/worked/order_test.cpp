@@ -144,6 +144,21 @@ TEST(WorkedScan, realisedInStagesUsesTwoArraysInTurn) {
   EXPECT_EQ(example.barriers().size(), 4u);
 }
 
+TEST(WorkedScan, inBlocksTakesThreeLaunches) {
+  const WorkedExample example("scan", "triangle", "in_blocks");
+  EXPECT_EQ(example.host(), "(prefix_init_block prefix_update_block acc_block_set) "
+                            "(prefix_init_carry prefix_update_carry acc_carry_set) "
+                            "(prefix_init prefix_update acc_set prefix)");
+  EXPECT_EQ(example.onDevice("acc_carry_run"), "private scalar");
+}
+
+TEST(WorkedScan, whatOneGroupHasSummedItGoesOnWith) {
+  const WorkedExample example("scan", "triangle", "in_blocks_of_blocks");
+  const std::string host = example.host();
+  EXPECT_EQ(std::count(host.begin(), host.end(), '('), 3);
+  EXPECT_EQ(example.placement("prefix_update_carry_carry", "g.0"), "0");
+}
+
 TEST(WorkedFourWide, fullBlocksHaveNoConditions) {
   const WorkedExample example("four_wide", "four_wide", "blocks");
   EXPECT_FALSE(example.inDomain("axpy", {{"n", 7}, {"i_outer_outer", 0}, {"i_outer_inner", 1}}));
