@@ -266,13 +266,20 @@ Scalar evaluateScalar(Expr e, Environment &environment) {
                     [&](const Compare &compare) {
                       return compareValue(compare.op, value(compare.lhs), value(compare.rhs));
                     },
+                    // What depends on a value that was never set is as little known; that nobody uses it shows later.
                     [&](const Logical &logical) {
-                      const bool lhs = value(logical.lhs).truth();
-                      const bool decided = lhs == (logical.op == LogicalOp::Or);
-                      return Scalar::ofInteger(decided ? lhs : value(logical.rhs).truth(), boolType);
+                      const Scalar lhs = value(logical.lhs);
+                      if (lhs.isUnset)
+                        return Scalar::unset(boolType);
+                      if (lhs.truth() == (logical.op == LogicalOp::Or))
+                        return Scalar::ofInteger(lhs.truth(), boolType);
+                      const Scalar rhs = value(logical.rhs);
+                      return rhs.isUnset ? Scalar::unset(boolType) : Scalar::ofInteger(rhs.truth(), boolType);
                     },
                     [&](const Select &select) {
-                      return convert(value(value(select.condition).truth() ? select.ifTrue : select.ifFalse), type);
+                      const Scalar condition = value(select.condition);
+                      return condition.isUnset ? Scalar::unset(type)
+                                               : convert(value(condition.truth() ? select.ifTrue : select.ifFalse), type);
                     },
                     [&](const Cast &cast) { return convert(value(cast.operand), type); },
                     [&](const CallExpr &call) { return callOf(call, type, environment); },
