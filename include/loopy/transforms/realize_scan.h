@@ -10,7 +10,8 @@ struct RealizeScan {
   std::string iname{};  // the loop from iteration to iteration of which the sums grow
   std::string tag{};    // of this loop and of those over the stages: a scan by lanes; "" or "none" = one by one
   std::string update{}; // a statement that updates the accumulators; "" = the only one
-  std::string name{};   // of the temporaries of the stages; "" = ACCUMULATOR_scan
+  std::string name{};   // of the temporaries of the stages, or of a running sum beside the accumulator; "" =
+                        // ACCUMULATOR_scan, _run
   SourceRange where{};
 };
 
