@@ -21,7 +21,7 @@ public:
     if (pass.name == "reduction_to_subst" && random_.chance(70))
       return "reduction_to_subst(" + (random_.chance(50) ? temporary() : statement()) + ")";
     if (pass.name == "prefetch" && random_.chance(70))
-      return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
+      return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + roll() + ")";
     if (pass.name == "add_barrier" && random_.chance(80))
       return std::string("add_barrier(") + (random_.chance(50) ? "before=" : "after=") + statement() + barrierOptions() + ")";
     if (pass.name == "buffer_array" && random_.chance(70))
@@ -112,6 +112,10 @@ private:
   std::string memory() {
     static const std::vector<std::string> memories = {"", "", ", in=local", ", in=private", ", in=global"};
     return random_.pick(memories);
+  }
+  std::string roll() {
+    static const std::vector<std::string> ways = {"", "", ", roll=true", ", roll=true, planes=4", ", roll=true, exact=true"};
+    return random_.pick(ways);
   }
   std::string barrierOptions() {
     return std::string(random_.chance(30) ? ", scope=global" : "") + (random_.chance(30) ? ", at=" + iname() : "");
