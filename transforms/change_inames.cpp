@@ -228,16 +228,19 @@ private:
     }
   }
 
-  // A loop along which an array is stored modulo m keeps that under its new name; it cannot be split or joined.
+  // A loop along which an array is stored modulo m keeps that under its new name. Where it is split, an axis that is
+  // subscripted by the loop and constants has the inner loop in its place; one that is the loop itself in all accesses
+  // becomes two, which have no place along the loop.
   void changeCopies(Array &array) const {
     for (const std::string &iname : change_.from) {
       auto copies = array.copies.find(iname);
       if (copies == array.copies.end())
         continue;
-      if (!isComplete_ || change_.from.size() != 1 || change_.to.size() != 1)
+      const bool isWhole = change_.to.size() == 1 || (change_.to.size() == 2 && !axes_.count(array.name));
+      if (!isComplete_ || change_.from.size() != 1 || !isWhole)
         throw UserError(where_, "`" + array.name + "` is stored modulo " + std::to_string(copies->second) + " along `" +
                                     iname + "`, so that loop must stay whole.");
-      array.copies[change_.to.front()] = copies->second;
+      array.copies[change_.to.back()] = copies->second;
       array.copies.erase(iname);
     }
   }

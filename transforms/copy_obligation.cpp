@@ -62,8 +62,8 @@ private:
     return !access.isWrite && it != check_.reads.end() && it->second.count(&access.load.node());
   }
 
-  // w writes between f(u) and u iff it runs in the same iteration of the loops around the fill's place, stands behind
-  // the fill there, and before u:
+  // w writes between f(u) and u only if it runs in the same iteration of the loops around the fill's place, stands
+  // behind the fill there or in a further loop around it, and before u:
   //   violated = pairs(w, u) and equal loops around and w before u
   std::optional<CopyViolation> checkWriteBetween(const Conflict &conflict, bool writeIsFirst) {
     const AccessInfo &write = writeIsFirst ? conflict.first() : conflict.second();
@@ -72,8 +72,8 @@ private:
     if (!write.isWrite || !isUse(user, read))
       return std::nullopt;
     const CommonPath toFill = common(writer, relevant_.statement(check_.fill));
-    if (toFill.loops.size() < check_.around.size() || toFill.order < 0)
-      return std::nullopt;  // parts from fill and use at the same place, or stands before both
+    if (toFill.loops.size() < check_.around.size() || (toFill.loops.size() == check_.around.size() && toFill.order < 0))
+      return std::nullopt; // parts from fill and use at the same place, or stands before both
     const CommonPath toUse = common(conflict.firstStatement(), conflict.secondStatement());
     for (unsigned level = static_cast<unsigned>(check_.around.size()); level <= toUse.loops.size(); ++level) {
       if (level < toUse.loops.size() && conflict.equalInames().count(toUse.loops[level]))
@@ -134,8 +134,6 @@ private:
 
 } // namespace
 
-std::optional<CopyViolation> findCopyViolation(const CopyCheck &check) {
-  return CopyProof(check).run();
-}
+std::optional<CopyViolation> findCopyViolation(const CopyCheck &check) { return CopyProof(check).run(); }
 
 } // namespace loopy

@@ -9,7 +9,9 @@ struct CopyCheck {
   // The new kernel with the fill in its place, in which the uses still stand as they were, their rule expanded.
   const Kernel *kernel = nullptr;
   std::string fill;                       // the fill's statement
-  std::vector<std::string> around;        // the loops around the fill's place, down to `at`
+  // The loops around the fill's place of which a use and its fill are in the same iteration: down to `at`; or without
+  // `at`, where the fill of a use may run in an earlier iteration of it.
+  std::vector<std::string> around;
   std::map<std::string, std::set<const ExprNode *>> reads;  // by statement: the loads that its uses make
 };
 
@@ -19,7 +21,7 @@ struct CopyViolation {
 };
 
 // The copy obligation: for each replaced read u and its fill instance f(u), which runs before u in the same iteration
-// of the loops around the fill's place,
+// of the loops `around`,
 //   every instance that may write an element which u reads stands on the same side of f(u) as of u, and
 //   every dependence of any fill instance holds in the new tree: none first parts at a parallel loop.
 // Returns the first violation.

@@ -72,8 +72,12 @@ isl::set fillDomain(const FillPlan &plan, const Dealing &dealing, const isl::set
 Expr fillAccess(const FillPlan &plan, const std::vector<Expr> &position) {
   Context &context = *plan.kernel->context;
   std::vector<Expr> index;
-  for (const std::string &iname : plan.outer)
-    index.push_back(context.iname(iname));
+  for (const std::string &iname : plan.outer) {
+    const auto ahead = plan.ahead.find(iname);
+    const Expr value = context.iname(iname);
+    index.push_back(
+        ahead == plan.ahead.end() || ahead->second == 0 ? value : context.add(value, context.constant(ahead->second)));
+  }
   for (unsigned axis : plan.storageOrder)
     index.push_back(position[axis]);
   return context.load(plan.names.array, std::move(index), plan.rule->body.type(), plan.names.source);

@@ -21,6 +21,7 @@ struct FillPlan {
   std::vector<std::string> around;     // the outer inames whose loops stand around the fill's place
   std::vector<unsigned> storageOrder;  // axes of the footprint, slowest first
   std::vector<GuardLiteral> guard;     // of the fill
+  std::map<std::string, int64_t> ahead{}; // by outer iname: the implicit axis has the index iname + ahead, not the iname
   FillNames names;
 };
 

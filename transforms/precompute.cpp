@@ -9,16 +9,22 @@
 #include "match.h"
 #include "pipelined_fill.h"
 #include "reads.h"
+#include "rolling.h"
 #include "sweep.h"
 #include "uses.h"
 
 #include "loopy/analysis/bounds.h"
+#include "loopy/ir/constants.h"
 #include "loopy/ir/rules.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace loopy {
 namespace {
+
+// More stored planes than this are a mistake.
+constexpr int64_t mostPlanes = 1 << 16;
 
 class Precomputation {
 public:
@@ -31,6 +37,8 @@ public:
     findUses();
     planFill();
     chooseElements();
+    if (options_.roll)
+      return buildRolled();
     if (options_.through.empty())
       return build();
     if (options_.through != "registers")
@@ -68,6 +76,10 @@ private:
   }
 
   void findUses() {
+    if (options_.roll)
+      requireRollOptions();
+    else if (options_.planes != 0)
+      fail("planes= says how many places of a rolled window are stored; give roll=true too.");
     if (!options_.at.empty())
       requireIname(kernel_, options_.at, options_.where);
     if (options_.at.empty() && options_.sweep.empty())
@@ -110,7 +122,12 @@ private:
     plan_.outer = sweep_.outer;
     plan_.around = sweep_.around;
     plan_.names = {name(options_.name, rule_->name + "_pre"), name(options_.id, rule_->name + "_fill"), options_.where};
-    plan_.storageOrder = storageOrder();
+    if (options_.roll) {
+      plan_.storageOrder.resize(footprint_.axes.size()); // any order, for the proofs; see buildRolled
+      std::iota(plan_.storageOrder.begin(), plan_.storageOrder.end(), 0U);
+    } else {
+      plan_.storageOrder = storageOrder();
+    }
     plan_.guard = guardsOfFill(kernel_, uses_, request_);
   }
 
@@ -231,7 +248,7 @@ private:
 
   // How the box is filled does not matter for a proof; one loop per axis gives the simplest sets.
   Fill plainFill(const isl::set &elements) const {
-    return makeFill(plan_, loopPerAxis(kernel_, dealRequest(false), {}), elements);
+    return makeFill(plan_, loopPerAxis(kernel_, dealRequest(plan_.names.array), {}), elements);
   }
 
   std::optional<CopyViolation> check(const isl::set &elements) const {
@@ -242,6 +259,8 @@ private:
     CopyCheck check;
     check.fill = fill.statement.id;
     check.around = sweep_.around;
+    if (options_.roll)
+      check.around.pop_back(); // the fill of a use may run in an earlier iteration of `at`
     for (const std::string &id : statements_)
       proved.replaceStatement(rewriteReads(context_, kernel_.statement(id), [&](Expr e) {
         const RuleUse *use = e.as<RuleUse>();
@@ -273,6 +292,9 @@ private:
     message += describe(withFill(fill), found.violation);
     if (found.violation.undecided)
       fail(message + ".");
+    if (found.isBetween && options_.roll)
+      fail(message + ", but with roll=true `" + fill.statement.id + "` may have read `" + found.violation.element +
+           "` in an earlier iteration of `" + sweep_.at + "`, before that write. Leave out roll.");
     if (found.isBetween)
       fail(message + ", but the fill `" + fill.statement.id + "` would have read `" + found.violation.element +
            "` before that write. Give a loop inside as `at`, so that no write stands between the fill and its uses.");
@@ -280,16 +302,14 @@ private:
          "` nothing orders them.");
   }
 
-  DealRequest dealRequest(bool isFinal) const {
+  DealRequest dealRequest(const std::string &prefix) const {
     DealRequest request;
     for (const FootprintAxis &axis : footprint_.axes) {
       request.extents.push_back(axis.extent);
-      request.axisNames.push_back(plan_.names.array + "_" + label(axis));
+      request.axisNames.push_back(prefix + "_" + label(axis));
     }
     request.order = memoryOrder(kernel_, body_, arguments_, footprint_);
-    request.prefix = plan_.names.array;
-    if (isFinal)
-      request.inames = options_.inames;
+    request.prefix = prefix;
     request.where = options_.where;
     return request;
   }
@@ -297,24 +317,36 @@ private:
   // The fill's loops, tagged as asked for, or as its memory suggests: dealt out to the work-items that share it,
   // unrolled where it stays with one.
   Dealing chooseLoops() const {
-    const DealRequest request = dealRequest(true);
-    if (options_.vec == 0)
-      return chooseLoops(request);
-    if (!isVectorWidth(options_.vec))
-      fail("A vector has 2, 4, 8 or 16 lanes, not " + std::to_string(options_.vec) + ".");
-    return inGroups(kernel_, request, options_.vec, [&](const DealRequest &groups) { return chooseLoops(groups); });
+    DealRequest request = dealRequest(plan_.names.array);
+    request.inames = options_.inames;
+    return chooseLoops(kernel_, request);
   }
 
-  Dealing chooseLoops(const DealRequest &request) const {
-    return chooseFillLoops({&kernel_, what_, &sweep_, &footprint_, request_.argumentNames, options_.lanes, statements_[0],
-                            options_.where},
-                           request);
+  // The loops have names that are new in `kernel`.
+  Dealing chooseLoops(const Kernel &kernel, const DealRequest &request) const {
+    auto choose = [&](const DealRequest &box) {
+      return chooseFillLoops({&kernel, what_, &sweep_, &footprint_, request_.argumentNames, options_.lanes,
+                              statements_[0], options_.where},
+                             box);
+    };
+    if (options_.vec == 0)
+      return choose(request);
+    if (!isVectorWidth(options_.vec))
+      fail("A vector has 2, 4, 8 or 16 lanes, not " + std::to_string(options_.vec) + ".");
+    return inGroups(kernel, request, options_.vec, choose);
   }
 
   // The kernel with the fill in its place and the temporary; the uses are as they were.
   Kernel withFill(const Fill &fill) const {
     Kernel result = kernel_;
-    result.tree = insertFill(sweep_.tree, sweep_.at, statements_, fill.nest);
+    result.tree = sweep_.tree;
+    result.arrays.push_back(temporary());
+    addFill(result, fill);
+    return result;
+  }
+
+  void addFill(Kernel &result, const Fill &fill) const {
+    result.tree = insertFill(result.tree, sweep_.at, statements_, fill.nest);
     auto isUse = [&](const StatementRef &statement) {
       return std::find(statements_.begin(), statements_.end(), statement->id) != statements_.end();
     };
@@ -322,9 +354,7 @@ private:
     result.statements.insert(firstUse, std::make_shared<const Statement>(fill.statement));
     for (const FillLoop &loop : fill.loops)
       result.inames.push_back({loop.name, loop.tag, options_.where});
-    result.arrays.push_back(temporary());
     addTrust(result, fill.statement.id);
-    return result;
   }
 
   Array temporary() const {
@@ -364,21 +394,110 @@ private:
   Kernel build() const {
     Fill fill = makeFill(plan_, chooseLoops(), elements_);
     Kernel result = withFill(fill);
-    std::map<const ExprNode *, const std::vector<Expr> *> positions;
+    replaceUses(result, std::vector<FillPlan>(uses_.size(), plan_));
+    if (options_.vec != 0)
+      tagLanes(result, fill);
+    return result;
+  }
+
+  // Each use reads what the fill of its plan writes there.
+  void replaceUses(Kernel &result, const std::vector<FillPlan> &plans) const {
+    std::map<const ExprNode *, size_t> numbers;
     for (size_t i = 0; i < uses_.size(); ++i)
-      positions[&uses_[i].use.node()] = &footprint_.position[i];
+      numbers[&uses_[i].use.node()] = i;
     for (const std::string &id : statements_)
       result.replaceStatement(rewriteReads(context_, kernel_.statement(id), [&](Expr e) {
-        auto it = positions.find(&e.node());
-        return it == positions.end() ? Expr() : fillAccess(plan_, *it->second);
+        auto it = numbers.find(&e.node());
+        return it == numbers.end() ? Expr() : fillAccess(plans[it->second], footprint_.position[it->second]);
       }));
     if (!isRuleUsed(result, rule_->name))
       removeRule(result, rule_->name);
+    nameResult(notes_, "array", {plan_.names.array});
+    nameResult(notes_, "statement", {plan_.names.statement});
+  }
+
+  // ------------------------------------------------------------------------------------------------------ rolling
+  void requireRollOptions() const {
+    if (options_.at.empty())
+      fail("roll=true keeps elements from one iteration of a loop to the next: say of which one with at=.");
+    if (!options_.through.empty())
+      fail("roll=true fetches each element once, where it is new; through= is for fills that fetch all of them anew.");
+    if (options_.planes < 0 || options_.planes > mostPlanes)
+      fail("planes= is a number of places, from the width of the window to " + std::to_string(mostPlanes) + ", not " +
+           std::to_string(options_.planes) + ".");
+  }
+
+  // An element is filled in the first iteration of `at` that needs it. Its place on the axis along which the window
+  // moves is that of the iteration and an offset, so it is the implicit axis of `at` that tells the places apart, and
+  // that is stored modulo the number of planes.
+  Kernel buildRolled() {
+    for (const GuardLiteral &literal : plan_.guard)
+      if (mentionsIname(literal.load, sweep_.at))
+        fail("Whether " + what_ + " is used depends on `" + toString(literal.load) +
+             "`, which is another value in each iteration of `" + sweep_.at +
+             "`, so elements cannot be kept from one to the next.");
+    const Footprint whole = footprint_;
+    const RolledWindow window =
+        rollWindow({&kernel_, what_, sweep_.at, request_.argumentNames, options_.where}, whole, elements_);
+    const int64_t planes = options_.planes == 0 ? window.width : options_.planes;
+    if (planes < window.width)
+      fail("The window of " + what_ + " in one iteration of `" + sweep_.at + "` is " + std::to_string(window.width) +
+           " places wide, which do not fit into " + std::to_string(planes) + " planes.");
+    std::vector<FillPlan> uses = plansOfUses(whole, window);
+    footprint_ = planeOf(kernel_, whole, window, window.width - 1);
+    plan_.storageOrder = storageOrder();
+    for (FillPlan &plan : uses)
+      plan.storageOrder = plan_.storageOrder;
+    Kernel result = kernel_;
+    result.tree = sweep_.tree;
+    result.arrays.push_back(temporary());
+    result.arrays.back().copies[sweep_.at] = static_cast<int>(planes);
+    std::vector<std::string> first;
+    for (const RolledPlane &plane : window.planes) {
+      footprint_ = planeOf(kernel_, whole, window, plane.offset);
+      const bool isLast = plane.offset == window.width - 1;
+      const Fill fill = addPlane(result, plane, isLast);
+      if (!isLast)
+        first.push_back("`" + fill.statement.id + "`");
+    }
+    replaceUses(result, uses);
+    if (!first.empty())
+      addNote(notes_, listOfNames(first) + (first.size() == 1 ? " fills" : " fill") +
+                          " what the first iterations of `" + sweep_.at + "` find no earlier one to have filled.");
+    return result;
+  }
+
+  // By use: where it stands in the window has to be known, so that it is a constant number of places from the
+  // iteration.
+  std::vector<FillPlan> plansOfUses(const Footprint &whole, const RolledWindow &window) const {
+    std::vector<FillPlan> plans(uses_.size(), plan_);
+    for (size_t i = 0; i < uses_.size(); ++i) {
+      const Expr position = whole.position[i][window.axis];
+      const std::optional<int64_t> offset = integerConstant(position);
+      if (!offset)
+        fail("`" + toString(uses_[i].use) + "` in `" + uses_[i].statement->id + "` stands at `" + toString(position) +
+             "` in the window of " + what_ + ", which is not constant. Elements are kept only where each use is a " +
+             "constant number of places from `" + sweep_.at + "`.");
+      plans[i].ahead[sweep_.at] = *offset * whole.axes[window.axis].stride;
+    }
+    return plans;
+  }
+
+  // The fill of one place of the window; that of the last place, which every iteration adds, has the names asked for.
+  Fill addPlane(Kernel &result, const RolledPlane &plane, bool isLast) const {
+    FillPlan plan = plan_;
+    plan.ahead[sweep_.at] = plane.offset;
+    const std::string number = "_" + std::to_string(plane.offset);
+    if (!isLast)
+      plan.names.statement = result.freshName(plan_.names.statement + number);
+    DealRequest request = dealRequest(plan_.names.array + (isLast ? "" : number));
+    if (isLast)
+      request.inames = options_.inames;
+    Fill fill = makeFill(plan, chooseLoops(result, request), plane.elements);
+    addFill(result, fill);
     if (options_.vec != 0)
       tagLanes(result, fill);
-    nameResult(notes_, "array", {plan_.names.array});
-    nameResult(notes_, "statement", {fill.statement.id});
-    return result;
+    return fill;
   }
 
   // Each instance of a fill writes an element of its own, so that nothing parts at its innermost loop.

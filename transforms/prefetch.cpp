@@ -30,6 +30,8 @@ Kernel prefetch(const Kernel &original, const Prefetch &options, Notes *notes) {
   step.lanes = options.lanes;
   step.vec = options.vec;
   step.through = options.through;
+  step.roll = options.roll;
+  step.planes = options.planes;
   step.exact = options.exact;
   step.name = options.name.empty() ? kernel.freshName(options.array + "_fetch") : options.name;
   step.id = options.id.empty() ? kernel.freshName(options.array + "_fill") : options.id;

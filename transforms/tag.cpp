@@ -66,7 +66,7 @@ private:
 
   // A temporary with copies along a loop reuses them as its iterations go by, one after another.
   void requireNoCopies(const std::string &iname, Tag tag) const {
-    if (tag.kind == Tag::Kind::UnrollHint)
+    if (tag.kind == Tag::Kind::UnrollHint || tag.kind == Tag::Kind::Unroll)
       return;
     for (const Array &array : kernel_.arrays)
       if (auto copies = array.copies.find(iname); copies != array.copies.end())

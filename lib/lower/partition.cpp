@@ -119,6 +119,12 @@ private:
       const Barrier *barrier = std::get_if<Barrier>(&statement->body);
       if (!barrier || barrier->scope != Barrier::Scope::Global)
         continue;
+      if (!statement->dataParams.empty())
+        throw UserError(statement->source, "The cut that `" + statement->id +
+                                               "` asks for cannot be made: the host would have to run the loops around it, "
+                                               "but `" +
+                                               toString(statement->dataParams.begin()->second) +
+                                               "`, which says how often, is only known on the device.");
       const Path &path = paths_.at(statement->id);
       Position body(path.positions.begin(), path.positions.begin() + static_cast<long>(path.loops.size()));
       for (size_t depth = 1; depth <= body.size(); ++depth)
@@ -313,12 +319,18 @@ private:
                        [&](const std::string &loop) { return isSuch(state_.kernel.tag(loop)); });
   }
 
+  // A statement that asks for a cut is no work of the kernels on its sides. Where there is one kernel, it is one of its
+  // statements like any other.
+  bool isCut(const Statement &statement) const {
+    const Barrier *barrier = std::get_if<Barrier>(&statement.body);
+    return state_.target.hasWorkItems() && barrier && barrier->scope == Barrier::Scope::Global;
+  }
+
   // Siblings on the host with different local axes or extents are different kernels; one without joins its neighbour.
   template <class Flush> void addChild(const NodeRef &child, Segment &segment, const Flush &flush) {
     std::vector<std::string> statements;
     for (const std::string &id : statementsBelow(child))
-      if (!std::holds_alternative<Barrier>(state_.kernel.statement(id).body) ||
-          std::get<Barrier>(state_.kernel.statement(id).body).scope == Barrier::Scope::Local)
+      if (!isCut(state_.kernel.statement(id)))
         statements.push_back(id);
     std::map<Axis, int64_t> local = localExtents(statements);
     const bool isSameWork = segment.statements.empty() || statements.empty() ||

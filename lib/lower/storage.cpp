@@ -199,15 +199,14 @@ private:
   // loops of that iname, takes m cells where the user asks for m copies, and one where that is legal: where a value has
   // always served when the next one takes its cell. In OpenCL, where its length has to be a constant, a few more.
   void findSharedAxes() {
-    std::set<std::string> found;
-    for (size_t axis = 0; axis < array_.implicitAxes; ++axis)
-      if (std::optional<std::string> loop = sequentialLoopOf(axis))
-        if (auto copies = array_.copies.find(*loop); copies != array_.copies.end()) {
-          shared_.push_back({axis, copies->second});
-          found.insert(*loop);
-        }
     for (const auto &[loop, copies] : array_.copies)
-      if (!found.count(loop))
+      for (size_t axis = 0; axis < array_.implicitAxes; ++axis)
+        if (movesWith(axis, loop))
+          loopOfShared_[axis] = loop;
+    for (const auto &[axis, loop] : loopOfShared_)
+      shared_.push_back({axis, array_.copies.at(loop)});
+    for (const auto &[loop, copies] : array_.copies)
+      if (std::none_of(loopOfShared_.begin(), loopOfShared_.end(), [&](const auto &of) { return of.second == loop; }))
         throw UserError(array_.source, "Temporary `" + array_.name + "` cannot be stored with " +
                                            std::to_string(copies) + " copies along `" + loop +
                                            "`, since not all its accesses are subscripted by " +
@@ -218,7 +217,7 @@ private:
       return; // nothing orders work-groups
     for (size_t axis = 0; axis < array_.implicitAxes; ++axis) {
       const std::optional<std::string> loop = sequentialLoopOf(axis);
-      if (!loop || array_.copies.count(*loop) || isFolded(*loop))
+      if (!loop || loopOfShared_.count(axis) || isFolded(*loop))
         continue;
       const int64_t most = state_.target.hasWorkItems() && !hasConstantExtent(axis) ? mostCopiesUnasked : 1;
       for (int64_t modulo = 1; modulo <= most && !share(axis, modulo);)
@@ -263,6 +262,25 @@ private:
     return isSequential ? loop : std::nullopt;
   }
 
+  // All accesses have the same function of sequential loops on the axis, this loop among them, but for a constant: that
+  // of one loop, or of the loops that it was split into. Unrolled ones run one iteration after another too.
+  bool movesWith(size_t axis, const std::string &loop) const {
+    const unsigned position = static_cast<unsigned>(axis);
+    const std::optional<Linear> first = state_.table.subscript(accesses_[0], position, false);
+    for (unsigned access : accesses_) {
+      const AccessInfo &info = state_.table.access(access);
+      const std::optional<Linear> subscript = state_.table.subscript(access, position, false);
+      const std::set<std::string> names = inamesIn(info.load.as<Load>()->index[axis]);
+      if (!info.index[axis] || !first || !subscript || !minus(*subscript, *first).isConstant() || !names.count(loop))
+        return false;
+      for (const std::string &name : names)
+        if (const Tag tag = state_.kernel.tag(name);
+            tag.kind != Tag::Kind::None && tag.kind != Tag::Kind::UnrollHint && tag.kind != Tag::Kind::Unroll)
+          return false;
+    }
+    return true;
+  }
+
   SharingQuestion sharingOf(std::vector<SharedAxis> axes) const {
     SharingQuestion question{array_.name, std::move(axes), storage_.foldedLoops, {}, 0};
     if (!state_.target.hasWorkItems())
@@ -278,7 +296,7 @@ private:
     std::string names;
     for (const SharedAxis &axis : shared_)
       names += (names.empty() ? "" : ", ") + std::to_string(axis.modulo) + " copies along `" +
-               *sequentialLoopOf(axis.axis) + "`";
+               loopOfShared_.at(axis.axis) + "`";
     if (storage_.space == AddressSpace::Global && state_.target.hasWorkItems())
       throw UserError(array_.source, "Temporary `" + array_.name +
                                          "` is in global memory, so it cannot be stored with " + names +
@@ -317,7 +335,8 @@ private:
   const Array &array_;
   const std::vector<unsigned> &accesses_;
   std::vector<Conflict> conflicts_;
-  std::vector<SharedAxis> shared_;
+  std::vector<SharedAxis> shared_;             // by axis
+  std::map<size_t, std::string> loopOfShared_; // of those that the user asked for
   Storage storage_;
 };
 

@@ -21,7 +21,9 @@ public:
     if (pass.name == "reduction_to_subst" && random_.chance(70))
       return "reduction_to_subst(" + (random_.chance(50) ? temporary() : statement()) + ")";
     if (pass.name == "prefetch" && random_.chance(70))
-      return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + ")";
+      return "prefetch(" + readArray() + ", at=" + iname() + memory() + lanes() + roll() + ")";
+    if (pass.name == "add_barrier" && random_.chance(80))
+      return std::string("add_barrier(") + (random_.chance(50) ? "before=" : "after=") + statement() + barrierOptions() + ")";
     if (pass.name == "buffer_array" && random_.chance(70))
       return "buffer_array(" + pickOr(kernel_.arrayNames(), "nothing") + ", at=" + iname() + memory() + lanes() + ")";
     if (pass.name == "realize_parallel_reduction" && random_.chance(60))
@@ -121,6 +123,13 @@ private:
     static const std::vector<std::string> tags = {"", ", lanes=l.0", ", lanes=l.auto", ", lanes=l.1", ", lanes=vec"};
     return random_.pick(tags);
   }
+  std::string roll() {
+    static const std::vector<std::string> ways = {"", "", ", roll=true", ", roll=true, planes=4", ", roll=true, exact=true"};
+    return random_.pick(ways);
+  }
+  std::string barrierOptions() {
+    return std::string(random_.chance(30) ? ", scope=global" : "") + (random_.chance(30) ? ", at=" + iname() : "");
+  }
   std::string lanes() { return random_.chance(40) ? ", lanes=l.auto" : ""; }
 
   std::vector<std::string> distinctInames(const std::string &type) {
@@ -137,7 +146,8 @@ private:
   }
 
   std::string match() {
-    switch (random_.between(0, 3)) {
+    switch (random_.between(0, 4)) {
+    case 4: return "\"tag:fresh*\"";
     case 0: return "\"id:" + statement() + "\"";
     case 1: return "\"iname:" + iname() + "\"";
     case 2: return "\"writes:" + pickOr(kernel_.arrayNames(), "nothing") + "\"";
@@ -159,6 +169,7 @@ private:
     if (type == "argument")
       return pickOr(kernel_.argumentOrder, "nothing");
     if (type == "match") return match();
+    if (type == "scope") return random_.chance(70) ? "local" : "global";
     if (type == "bool") return random_.chance(50) ? "true" : "false";
     if (option.name == "through") return "registers";
     if (type == "type") return "float64";  // a narrower one would need another tolerance

@@ -1,6 +1,7 @@
 // All passes, and pipelines of them made in C++.
 #pragma once
 
+#include "loopy/transforms/add_barrier.h"
 #include "loopy/transforms/add_inames_to_statement.h"
 #include "loopy/transforms/affine_map.h"
 #include "loopy/transforms/alias_temporaries.h"
@@ -48,6 +49,7 @@
 #include "loopy/transforms/split_scan.h"
 #include "loopy/transforms/tag.h"
 #include "loopy/transforms/tag_array_axes.h"
+#include "loopy/transforms/tag_statements.h"
 #include "loopy/transforms/tile.h"
 #include "loopy/transforms/trust.h"
 #include "loopy/transforms/unroll.h"

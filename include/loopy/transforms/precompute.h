@@ -18,6 +18,8 @@ struct Precompute {
   std::vector<std::string> lanes{};  // tags of the fill's loops, one per axis, or l.auto alone
   int64_t vec = 0;                   // elements that the fill moves at a time, as in transforms/tag.h; 0 = one by one
   std::string through{};             // registers: fetch a step ahead into registers, stash after the uses; "" = fill
+  bool roll = false;                 // keep what the next iterations of `at` use too, and fetch only what is new
+  int64_t planes = 0;                // places along the window of roll that are stored; 0 = as many as it is wide
   std::optional<bool> exact{};       // fill exactly the footprint, or the product of its projections
   std::string name{};                // of the temporary; "" = <rule>_pre
   std::string id{};                  // of the statement that fills it; "" = <rule>_fill
@@ -43,6 +45,15 @@ struct Precompute {
 // which stays where the fill stood and runs one iteration of `at` ahead, and a stash of these registers into the
 // temporary, which stands at the end of the body of `at` and also runs one ahead. So the next step is on its way from
 // memory while this one is used. `peel(at, head=1, tail=1)` then frees the loop of conditions.
+//
+// With roll=true what one iteration of `at` has filled and later ones use too stays where it is, and each iteration fills
+// only what no earlier one has: the window of elements moves on by one place along one axis of the footprint, as that of a
+// stencil along its sequential loop. That axis is then the implicit one of `at`, stored modulo `planes`, which is
+// at least the width of the window; one more saves a barrier in each iteration, since no cell is filled anew while others
+// may still read it. Fills for places other than the last run where there is no earlier iteration; `peel(at, head=1)`
+// takes them out of the loop. Legal iff, beyond what is said below, no instance in loop `at` that writes an element which
+// a use reads runs before that use in the same iteration of the loops outside `at`. That values have served when the next
+// ones take their cells is proved when the kernel is mapped to a target.
 //
 // With vec=N the axis that is contiguous in the array that the rule reads is filled N elements at a time: its loop becomes
 // one over groups of N and one inside them, <name>_v, which is tagged `vec` if all groups are full. Where some are not, a

@@ -18,6 +18,8 @@ struct Prefetch {
   std::vector<std::string> lanes{};
   int64_t vec = 0;
   std::string through{};
+  bool roll = false;
+  int64_t planes = 0;
   std::optional<bool> exact{};
   std::string name{};                // of the temporary; "" = <array>_fetch
   std::string id{};                  // of the statement that fills it; "" = <array>_fill
