@@ -55,6 +55,8 @@ private:
         weight = 7;
       else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute" || pass.name == "buffer_array")
         weight = 5;
+      else if (pass.name == "chunk_iname" || pass.name == "swizzle_array" || pass.name == "pad_array")
+        weight = 4;
       else if (pass.name == "trust")
         weight = 0;  // takes the user's word: it may make any kernel wrong
       else if (pass.name == "fix_parameters" || pass.name == "assume")
