@@ -1,11 +1,24 @@
 #include "loopy/transforms/change_arg_to_image.h"
 
 #include "edit.h"
+#include "padded_layout.h"
 #include "relayout.h"
 
 #include "loopy/ir/texel.h"
 
+#include "llvm/ADT/STLExtras.h"
+
+#include <numeric>
+
 namespace loopy {
+
+// Strides that say no more than the shape does: those of the last axis as one vector.
+static bool hasNaturalStrides(Context &context, const Array &array) {
+  std::vector<unsigned> order(array.shape.size());
+  std::iota(order.begin(), order.end(), 0U);
+  return array.layout.strides.empty() ||
+         llvm::equal(array.layout.strides, stridesOf(context, order, array.shape), equal);
+}
 
 Kernel changeArgToImage(const Kernel &kernel, const ChangeArgToImage &options, Notes *) {
   const Array &array = requireArray(kernel, options.array, options.where);
@@ -24,13 +37,15 @@ Kernel changeArgToImage(const Kernel &kernel, const ChangeArgToImage &options, N
     fail("no texel is a " + array.type.name() +
          "; there are float32, int32 and uint32, vectors of two or four of them, "
          "and float64");
-  if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset)
+  if (!hasNaturalStrides(*kernel.context, array) || array.layout.columnMajor || array.layout.offset)
     fail("it has a layout of its own, and the device lays out texels itself");
   requireNoSubArray(kernel, array.name, "change_arg_to_image", options.where);
   Kernel result = kernel;
   for (Array &other : result.arrays)
-    if (other.name == array.name)
+    if (other.name == array.name) {
       other.isImage = true;
+      other.layout.strides.clear();
+    }
   return result;
 }
 

@@ -137,7 +137,8 @@ private:
 
   Statement changed(const Statement &old) const {
     Statement statement = old;
-    statement.domain = changed(old.domain);
+    const auto domain = change_.domains.find(old.id);
+    statement.domain = domain == change_.domains.end() ? changed(old.domain) : domain->second;
     for (auto &[name, load] : statement.dataParams)
       load = changed(load);
     for (GuardLiteral &literal : statement.guard)

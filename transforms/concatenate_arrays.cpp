@@ -72,7 +72,7 @@ private:
     if (array.space != first.space)
       differ("they are asked for in different memories");
     if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage ||
-        !array.padding.empty())
+        !array.padding.empty() || array.swizzle)
       fail("`" + array.name + "` has a layout of its own. Put the arrays together before that is set.");
   }
 

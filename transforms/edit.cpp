@@ -30,8 +30,20 @@ void requireStatement(const Kernel &kernel, const std::string &id, SourceRange w
     throw UserError(where, unknownName("statement", id, kernel.statementIds()));
 }
 
+// The arrays that hold what the user passes under a name that no array has any more.
+static std::vector<std::string> arraysOf(const Home &home) {
+  std::vector<std::string> arrays;
+  for (const Home::Part &part : home.parts)
+    if (const std::string &array = part.access.as<Load>()->array; !llvm::is_contained(arrays, array))
+      arrays.push_back(array);
+  return arrays;
+}
+
 const Array &requireArray(const Kernel &kernel, const std::string &name, SourceRange where) {
   const Array *array = kernel.findArray(name);
+  if (const Home *home = array ? nullptr : kernel.findHome(name))
+    throw UserError(where, "`" + name + "` has been laid out in " + listOfNames(arraysOf(*home)) +
+                               " by an earlier step. What is to be done with its elements is done there.");
   if (!array)
     throw UserError(where, unknownName("array", name, kernel.arrayNames()));
   return *array;

@@ -41,6 +41,7 @@ struct InameChange {
   std::vector<std::string> from, to;
   std::map<std::string, Expr> values; // of each `from`
   isl::set range;                     // what the new inames obey beyond the substituted domain
+  std::map<std::string, isl::set> domains{}; // of statements: what their domains become, instead of that
   bool movesAxes = true;              // `to` are functions of `from` alone, so that they can be axes in their place
 };
 // Puts the change into all expressions, domains, implicit axes, rules, facts and the table of inames, for statements

@@ -47,7 +47,8 @@ private:
     if (!options_.names.empty() && static_cast<int64_t>(options_.names.size()) != length_)
       fail("names= gives " + std::to_string(options_.names.size()) + " names for " + std::to_string(length_) +
            " arrays.");
-    if (!array_.layout.strides.empty() || array_.layout.columnMajor || array_.layout.offset || array_.isImage)
+    if (!array_.layout.strides.empty() || array_.layout.columnMajor || array_.layout.offset || array_.isImage ||
+        array_.swizzle)
       fail("`" + array_.name + "` has a layout of its own. Separate the axis before the others are laid out.");
     for (int64_t number = 0; number < length_; ++number) {
       Array part = array_;

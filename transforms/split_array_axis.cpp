@@ -37,7 +37,7 @@ Kernel splitArrayAxis(const Kernel &kernel, const SplitArrayAxis &options, Notes
     throw UserError(options.where, "The length of a block must be at least 1 and fit into 32 bits; it is " +
                                        std::to_string(options.count) + ".");
   requireNoSubArray(kernel, options.array, "split_array_axis", options.where);
-  if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage)
+  if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage || array.swizzle)
     throw UserError(options.where, "`" + array.name + "` has a layout of its own. Split the axis before that is set.");
 
   Context &context = *kernel.context;

@@ -1,6 +1,7 @@
 #include "loopy/transforms/tag_array_axes.h"
 
 #include "edit.h"
+#include "padded_layout.h"
 #include "relayout.h"
 #include "separate_axis.h"
 
@@ -117,13 +118,11 @@ private:
     return with([&](Array &array) {
       array.layout.columnMajor = false;
       array.layout.alignment = alignment();
-      array.layout.strides.assign(order.size(), Expr());
-      Expr stride = context.constant(int64_t{1});
-      for (size_t i = order.size(); i-- > 0;) {
-        array.layout.strides[order[i]] = stride;
-        const Expr extent = array.shape[order[i]];
-        stride = context.mul(stride, pad[i] ? context.add(extent, context.constant(pad[i])) : extent);
-      }
+      std::vector<Expr> extents = array.shape;
+      for (size_t i = 0; i < order.size(); ++i)
+        if (pad[i] != 0)
+          extents[order[i]] = context.add(extents[order[i]], context.constant(pad[i]));
+      array.layout.strides = stridesOf(context, order, extents);
     });
   }
 
@@ -138,6 +137,12 @@ private:
     stored.padding.clear();
     for (size_t i = 0; i < order.size(); ++i)
       stored.padding.push_back(pad[i] + (array_.padding.empty() ? 0 : array_.padding[order[i]]));
+    if (array_.swizzle) {
+      auto storedAs = [&](unsigned axis) { return static_cast<unsigned>(llvm::find(order, axis) - order.begin()); };
+      stored.swizzle->axis = storedAs(array_.swizzle->axis);
+      stored.swizzle->by = storedAs(array_.swizzle->by);
+      requireUnpaddedSwizzle(stored, options_.where);
+    }
     return withRelayout(kernel_, {array_.name, {stored}, [&](const Statement *, const Load &load, Expr e) {
                                     std::vector<Expr> index(load.index.begin(),
                                                             load.index.begin() + array_.implicitAxes);

@@ -1,6 +1,7 @@
 #include "loopy/analysis/bounds.h"
 
 #include "loopy/ir/affine.h"
+#include "loopy/ir/chunk_place.h"
 
 namespace loopy {
 namespace {
@@ -38,6 +39,8 @@ private:
   // outside = { instance : subscript < 0 or subscript >= extent }; false once the access is refuted.
   bool checkAxis(const AccessInfo &access, const Array &array, size_t axis, const isl::set &domain,
                  BoundsFinding &finding) const {
+    if (hasPlacesInside(access, array, axis, domain))
+      return true;
     Context &context = *table_.kernel().context;
     const std::optional<isl::pw_aff> &subscript = access.index[array.implicitAxes + axis];
     std::optional<isl::pw_aff> extent = toAffine(context, array.shape[axis]);
@@ -60,6 +63,28 @@ private:
     finding.verdict = BoundsFinding::Verdict::Refuted;
     finding.detail = witness(access, array, statement, isBelow ? below : above);
     return false;
+  }
+
+  // A place in chunks can be any from 0 to the total, if its number is such a one: are all of these inside?
+  bool hasPlacesInside(const AccessInfo &access, const Array &array, size_t axis, const isl::set &domain) const {
+    Context &context = *table_.kernel().context;
+    const Expr subscript = access.load.as<Load>()->index[array.implicitAxes + axis];
+    const std::optional<Expr> call = findChunkPlace(subscript);
+    if (!call)
+      return false;
+    const ChunkPlace place = *asChunkPlace(*call);
+    const Expr any = context.iname("$place");
+    const auto index =
+        toAffine(context, rewrite(context, subscript, [&](Expr e) { return equal(e, *call) ? any : e; }));
+    const auto number = toAffine(context, place.number), total = toAffine(context, place.total),
+               extent = toAffine(context, array.shape[axis]), position = toAffine(context, any);
+    if (!index || !number || !total || !extent)
+      return false;
+    const isl::pw_aff zero = poly::constantAff(table_.ctx(), 0);
+    if (!domain.is_subset(number->ge_set(zero).intersect(number->lt_set(*total))))
+      return false;
+    const isl::set places = domain.intersect(position->ge_set(zero)).intersect(position->lt_set(*total));
+    return places.is_subset(index->ge_set(zero).intersect(index->lt_set(*extent)));
   }
 
   std::string witness(const AccessInfo &access, const Array &array, const Statement &statement,

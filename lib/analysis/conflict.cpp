@@ -1,5 +1,6 @@
 #include "loopy/analysis/dependence.h"
 #include "loopy/ir/affine.h"
+#include "loopy/ir/chunk_place.h"
 
 #include <algorithm>
 
@@ -137,6 +138,46 @@ std::optional<Expr> dividend(const Load &load, size_t axis, const std::function<
   return std::nullopt;
 }
 
+bool isFreeOfInames(Expr e) {
+  bool isFree = true;
+  forEach(e, [&](Expr part) { isFree &= !part.is<InameRef>() && !part.is<Load>() && !part.is<RuleUse>(); });
+  return isFree;
+}
+
+// The chunk place in a subscript that holds no other iname: `place`, or it and more that is the same in all instances.
+std::optional<ChunkPlace> onlyPlace(Expr e) {
+  if (const Binary *binary = e.as<Binary>(); binary && (binary->op == BinaryOp::Add || binary->op == BinaryOp::Sub)) {
+    if (isFreeOfInames(binary->rhs))
+      return onlyPlace(binary->lhs);
+    return binary->op == BinaryOp::Add && isFreeOfInames(binary->lhs) ? onlyPlace(binary->rhs) : std::nullopt;
+  }
+  const std::optional<ChunkPlace> place = asChunkPlace(e);
+  return place && isFreeOfInames(place->total) ? place : std::nullopt;
+}
+
+// The numbers that the statement has places of are those from 0 to the total.
+bool hasPlaces(const AccessTable &table, unsigned statement, const ChunkPlace &place) {
+  Terms &terms = table.terms();
+  const std::optional<Linear> number = terms.affineOf(place.number), total = terms.affineOf(place.total);
+  if (!number || !total)
+    return false;
+  for (const Linear &outside : {withConstant(scaled(*number, -1), -1), minus(*number, *total)})
+    for (Constraints constraints : table.cases(statement)) {
+      constraints.push_back(terms.normalized({outside, false}));
+      if (isSatisfiable(terms, constraints))
+        return false;
+    }
+  return true;
+}
+
+// Equal places are those of equal numbers.
+void addEqualNumbers(const AccessTable &table, const AccessInfo &a, const AccessInfo &b, Expr subscript,
+                     std::set<std::string> &names) {
+  const std::optional<ChunkPlace> place = onlyPlace(subscript);
+  if (place && hasPlaces(table, a.statement, *place) && hasPlaces(table, b.statement, *place))
+    addEqualDigits(table, a, b, place->number, names);
+}
+
 } // namespace
 
 std::set<std::string> plainlyEqualInames(const AccessTable &table, unsigned first, unsigned second,
@@ -145,7 +186,10 @@ std::set<std::string> plainlyEqualInames(const AccessTable &table, unsigned firs
   const Load &x = *a.load.as<Load>(), &y = *b.load.as<Load>();
   std::set<std::string> names;
   for (size_t axis = 0; axis < x.index.size(); ++axis) {
-    if (!onAxis(axis) || !a.index[axis] || !equal(x.index[axis], y.index[axis]))
+    if (!onAxis(axis) || !equal(x.index[axis], y.index[axis]))
+      continue;
+    addEqualNumbers(table, a, b, x.index[axis], names);
+    if (!a.index[axis])
       continue;
     addEqualDigits(table, a, b, x.index[axis], names);
     if (std::optional<Expr> whole = dividend(x, axis, onAxis); whole && dividend(y, axis, onAxis))

@@ -80,10 +80,30 @@ std::optional<Linear> Terms::parseBinary(const Binary &b, Signs *signs) {
       return scaled(*r, l->constant);
     return r->isConstant() ? std::optional(scaled(*l, r->constant)) : std::nullopt;
   }
-  Linear difference = minus(*l, *r);
-  if (!difference.isConstant())
-    return std::nullopt;
-  return (difference.constant <= 0) == (b.op == BinaryOp::Min) ? l : r;
+  const Interval difference = rangeOf(minus(*l, *r));
+  if (difference.high && *difference.high <= 0)
+    return b.op == BinaryOp::Min ? l : r;
+  if (difference.low && *difference.low >= 0)
+    return b.op == BinaryOp::Min ? r : l;
+  return std::nullopt;
+}
+
+// Of a constant, and of a constant and a multiple of a remainder e - d*floor(e/d), which is in [0, d - 1].
+Interval Terms::rangeOf(const Linear &form) const {
+  if (form.isConstant())
+    return {form.constant, form.constant};
+  for (auto [term, c] : form.terms) {
+    const Floor *f = floor(term);
+    if (!f || c % f->denominator != 0)
+      continue;
+    const int64_t factor = -c / f->denominator;
+    const Linear rest = minus(form, plus(scaled(f->numerator, factor), termTimes(term, c)));
+    if (!rest.isConstant())
+      continue;
+    const int64_t end = rest.constant + factor * (f->denominator - 1);
+    return {std::min(rest.constant, end), std::max(rest.constant, end)};
+  }
+  return {};
 }
 
 std::optional<Linear> Terms::parseDivision(Expr numerator, Expr denominator, bool isQuotient, bool isTruncating,
@@ -100,12 +120,27 @@ std::optional<Linear> Terms::parseDivision(Expr numerator, Expr denominator, boo
   return isQuotient ? quotient : plus(*form, quotient, -*d);
 }
 
+// x ^ y, where that is a constant or one of both: subscripts of unrolled loops.
+std::optional<Expr> Terms::exclusiveOr(Expr e, const std::vector<Expr> &operands) {
+  auto *binary = e.as<Binary>();
+  if (!binary || binary->op != BinaryOp::BitXor || !e.type().isInteger() || e.type().isVector())
+    return std::nullopt;
+  const std::optional<int64_t> x = literal(operands[0]), y = literal(operands[1]);
+  if (x && y && *x >= 0 && *y >= 0)
+    return context_.constant(*x ^ *y, e.type());
+  if (x == 0)
+    return operands[1];
+  return y == 0 ? std::optional(operands[0]) : std::nullopt;
+}
+
 std::optional<Linear> Terms::opaque(Expr e, Signs *signs) {
   if (!signs)
     return std::nullopt;
   std::vector<Expr> simple;
   for (Expr child : children(e))
     simple.push_back(simplified(*this, child, *signs));
+  if (auto value = exclusiveOr(e, simple))
+    return formOf(*value, *signs);
   return termTimes(ofOpaque(withChildren(context_, e, simple)), 1);
 }
 

@@ -2,6 +2,7 @@
 
 #include "loopy/check/check.h"
 #include "loopy/ir/tree.h"
+#include "loopy/transforms/array_axis.h"
 
 #include <sstream>
 
@@ -114,6 +115,11 @@ private:
         out_ << ", in " << spelling(*array.space);
       for (const auto &[iname, copies] : array.copies)
         out_ << ", " << copies << " copies along " << iname;
+      if (const auto &swizzle = array.swizzle) {
+        out_ << ", axis " << axisLabel(array, swizzle->axis) << " swizzled by axis " << axisLabel(array, swizzle->by);
+        if (swizzle->granule > 1)
+          out_ << " in granules of " << swizzle->granule;
+      }
       out_ << "\n";
     }
   }

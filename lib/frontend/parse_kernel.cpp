@@ -1,6 +1,8 @@
 // Kernels: header, declarations, blocks and statements.
 #include "parser.h"
 
+#include "loopy/ir/chunk_place.h"
+
 namespace loopy {
 
 using ast::Term;
@@ -263,7 +265,10 @@ void Parser::parseRule(ast::Kernel &kernel) {
 void Parser::parseFunction(ast::Kernel &kernel) {
   const Token &first = next();
   FunctionDecl function;
-  function.name = expectName("the name of a function").text;
+  const ast::NamedWord name = expectName("the name of a function");
+  function.name = name.text;
+  if (function.name == chunkPlaceFunction)
+    errors_.fail(name.range, "'chunk_place' is what subscripts are made of by chunk_iname; give the function another name.");
   next();
   while (!isSymbol(")")) {
     Role role = isWord("in") ? Role::In : isWord("out") ? Role::Out : Role::InOut;

@@ -1,5 +1,7 @@
 #include "loopy/ir/affine.h"
 
+#include "loopy/ir/chunk_place.h"
+
 namespace loopy {
 
 using poly::constantAff;
@@ -54,7 +56,7 @@ public:
                         },
                         [](const Compare &) -> std::optional<isl::pw_aff> { return std::nullopt; },
                         [](const Logical &) -> std::optional<isl::pw_aff> { return std::nullopt; },
-                        [](const CallExpr &) -> std::optional<isl::pw_aff> { return std::nullopt; },
+                        [&](const CallExpr &) { return chunkPlace(e); },
                         [](const RuleUse &) -> std::optional<isl::pw_aff> { return std::nullopt; },
                         [](const Reduce &) -> std::optional<isl::pw_aff> { return std::nullopt; },
                     });
@@ -98,6 +100,27 @@ private:
     bool reads = false;
     forEach(e, [&](Expr part) { reads |= part.is<Load>(); });
     return !reads;
+  }
+
+  // Affine for each chunk by itself: few chunks are a function of as many pieces, many are not worth their time.
+  std::optional<isl::pw_aff> chunkPlace(Expr e) {
+    constexpr int64_t mostPieces = 8;
+    const std::optional<ChunkPlace> place = asChunkPlace(e);
+    if (!place || place->chunks > mostPieces)
+      return std::nullopt;
+    const auto number = value(place->number), total = value(place->total);
+    if (!number || !total)
+      return std::nullopt;
+    const isl::val chunks(ctx_, static_cast<long>(place->chunks));
+    const isl::pw_aff chunk = number->mod(chunks), length = total->scale_down(chunks).floor(), longer = total->mod(chunks);
+    const isl::pw_aff member = number->scale_down(chunks).floor();
+    std::optional<isl::pw_aff> result;
+    for (long c = 0; c < place->chunks; ++c) {
+      const isl::pw_aff start = length.scale(isl::val(ctx_, c)).add(longer.min(constantAff(ctx_, c)));
+      const isl::pw_aff piece = start.add(member).intersect_domain(chunk.eq_set(constantAff(ctx_, c)));
+      result = result ? isl::manage(isl_pw_aff_union_add(result->copy(), piece.copy())) : piece;
+    }
+    return result;
   }
 
   std::optional<isl::pw_aff> dataParam(Expr load) {

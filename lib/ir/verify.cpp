@@ -1,5 +1,6 @@
 #include "loopy/ir/verify.h"
 
+#include "loopy/ir/constants.h"
 #include "loopy/ir/tree.h"
 
 #include <algorithm>
@@ -29,6 +30,19 @@ void verifyNames(const Kernel &kernel) {
     addUnique(ids, statement->id, "statement");
 }
 
+void verifySwizzle(const Kernel &kernel, const Array &array) {
+  const Swizzle &swizzle = *array.swizzle;
+  const size_t rank = array.shape.size();
+  if (!array.isTemp() || swizzle.axis >= rank || swizzle.by >= rank || swizzle.axis == swizzle.by)
+    broken(kernel, "array " + array.name + " is swizzled along axes that are not two of a temporary");
+  const std::optional<int64_t> extent = integerConstant(array.shape[swizzle.axis]);
+  auto isPowerOfTwo = [](int64_t x) { return x > 0 && (x & (x - 1)) == 0; };
+  if (!extent || !isPowerOfTwo(*extent) || !isPowerOfTwo(swizzle.granule) || swizzle.granule >= *extent)
+    broken(kernel, "array " + array.name + " is swizzled along an axis whose extent is no power of two above the granule");
+  if (!array.padding.empty() && array.padding[swizzle.axis] != 0)
+    broken(kernel, "array " + array.name + " is padded along the axis that is swizzled");
+}
+
 // What is said of each axis is said of all of them or of none.
 void verifyAxes(const Kernel &kernel) {
   for (const Array &array : kernel.arrays)
@@ -36,6 +50,9 @@ void verifyAxes(const Kernel &kernel) {
       if (count != 0 && count != array.shape.size())
         broken(kernel, "array " + array.name + " has " + std::to_string(array.shape.size()) +
                            " axes, and a name, padding or stride for " + std::to_string(count));
+  for (const Array &array : kernel.arrays)
+    if (array.swizzle)
+      verifySwizzle(kernel, array);
 }
 
 void verifyTree(const Kernel &kernel, const std::map<std::string, const Statement *> &byId) {

@@ -1,5 +1,6 @@
 #include "exprs.h"
 
+#include "loopy/ir/chunk_place.h"
 #include "loopy/ir/functions.h"
 
 #include <algorithm>
@@ -205,6 +206,11 @@ CallExpr ExprReader::readCall(const Place &place, Type type) {
   std::vector<Type> types;
   for (Expr arg : call.args)
     types.push_back(arg.type());
+  if (call.function == chunkPlaceFunction) {
+    if (type != indexType || !asChunkPlace(kernel_.context->call(call.function, call.args, type)))
+      place.fail("`chunk_place` takes an integer, a positive constant and an integer, and gives an int32.");
+    return call;
+  }
   if (const FunctionInfo *known = findFunction(call.function)) {
     const std::optional<CallTyping> typing = known->operation ? std::nullopt : typeOfCall(*known, types);
     const bool isGood = typing && typing->result == type &&

@@ -2,6 +2,7 @@
 #include "kernels.h"
 #include "sets.h"
 
+#include "loopy/ir/constants.h"
 #include "loopy/ir/verify.h"
 
 #include <limits>
@@ -59,7 +60,7 @@ private:
 
   void readArray(const Place &place) {
     place.allowOnly({"name", "type", "role", "shape", "implicitAxes", "order", "strides", "offset", "align", "space",
-                     "copies", "padding", "tags", "axisNames", "aliasGroup", "image", "at"});
+                     "copies", "padding", "swizzle", "tags", "axisNames", "aliasGroup", "image", "at"});
     Array array;
     array.name = place.member("name").name();
     array.type = readType(place.member("type"));
@@ -126,6 +127,24 @@ private:
       kernel_.preambles = std::make_shared<const std::vector<Preamble>>(std::move(preambles));
   }
 
+  void readSwizzle(const Place &place, Array &array) {
+    place.allowOnly({"axis", "by", "granule"});
+    if (!array.isTemp() || array.shape.size() < 2)
+      place.fail("What is swizzled is a temporary of at least two axes.");
+    const auto last = static_cast<int64_t>(array.shape.size()) - 1;
+    Swizzle swizzle;
+    swizzle.axis = static_cast<unsigned>(place.member("axis").integer(0, last));
+    swizzle.by = static_cast<unsigned>(place.member("by").integer(0, last));
+    swizzle.granule = place.member("granule").integer(1, int32Max);
+    if (swizzle.axis == swizzle.by)
+      place.fail("`axis` and `by` are two axes.");
+    auto isPowerOfTwo = [](int64_t x) { return x > 0 && (x & (x - 1)) == 0; };
+    const std::optional<int64_t> extent = integerConstant(array.shape[swizzle.axis]);
+    if (!extent || !isPowerOfTwo(*extent) || !isPowerOfTwo(swizzle.granule) || swizzle.granule >= *extent)
+      place.fail("The extent of a swizzled axis is a power of two, and the granule a smaller one.");
+    array.swizzle = swizzle;
+  }
+
   void readLayout(const Place &place, Array &array) {
     if (std::optional<Place> order = place.find("order"))
       array.layout.columnMajor =
@@ -144,11 +163,15 @@ private:
         align->fail("An alignment is a power of two.");
       array.layout.alignment = static_cast<unsigned>(bytes);
     }
+    if (std::optional<Place> swizzle = place.find("swizzle"))
+      readSwizzle(*swizzle, array);
     if (std::optional<Place> padding = place.find("padding")) {
       for (const Place &item : padding->items())
         array.padding.push_back(item.integer(0, int32Max));
       if (!array.padding.empty() && array.padding.size() != array.shape.size())
         padding->fail("There is to be one number of cells for each axis.");
+      if (array.swizzle && !array.padding.empty() && array.padding[array.swizzle->axis] != 0)
+        padding->fail("An axis that is swizzled is not padded.");
     }
   }
 

@@ -42,6 +42,8 @@ Json toJson(const Array &array, RangeWriter &ranges) {
   for (const auto &[iname, copies] : array.copies)
     json["copies"][iname] = copies;
   addList(json, "padding", array.padding);
+  if (const auto &swizzle = array.swizzle)
+    json["swizzle"] = {{"axis", swizzle->axis}, {"by", swizzle->by}, {"granule", swizzle->granule}};
   addList(json, "tags", array.tags);
   addList(json, "axisNames", array.axisNames);
   if (!array.aliasGroup.empty())

@@ -41,19 +41,39 @@ Linear Lowering::argumentCell(const Array &array, const std::vector<Expr> &index
 }
 
 // The cell of x on an axis is (x - lower) / stride, which divides exactly, modulo the number of copies.
+Linear Lowering::cellOnAxis(const StorageAxis &how, Expr index, const Known &known) {
+  Linear x = terms.formOf(index);
+  if (how.lower)
+    x = minus(x, terms.formOf(how.lower));
+  x = known.simplified(x);
+  if (how.stride != 1)
+    x = known.simplified(terms.floorOf(x, how.stride));
+  if (how.modulo != 0)
+    x = known.simplified(plus(x, known.simplified(terms.floorOf(x, how.modulo)), -how.modulo));
+  return x;
+}
+
+// The granule of a column trades places with the one whose number is xor-ed by the row's: a permutation of each row,
+// since there are a power of two of them. Cells of one granule remain neighbours.
+Linear Lowering::swizzled(const StorageSwizzle &swizzle, const Linear &column, const Linear &row, const Known &known) {
+  const Linear granule = known.simplified(terms.floorOf(column, swizzle.granule));
+  const Linear order =
+      known.simplified(plus(row, known.simplified(terms.floorOf(row, swizzle.rows())), -swizzle.rows()));
+  const Expr place = context.binary(BinaryOp::BitXor, terms.expr(granule, known.nonNegative()),
+                                    terms.expr(order, known.nonNegative()));
+  return plus(scaled(terms.formOf(place), swizzle.granule), known.simplified(plus(column, granule, -swizzle.granule)));
+}
+
 Linear Lowering::storageCell(const Storage &storage, const std::vector<Expr> &index, const Known &known) {
   require(storage.axes.size() == index.size(), "an access with another number of subscripts than its storage has");
   Linear cell;
   for (unsigned axis : storage.memoryOrder()) {
     const StorageAxis &how = storage.axes[axis];
-    Linear x = terms.formOf(index[axis]);
-    if (how.lower)
-      x = minus(x, terms.formOf(how.lower));
-    x = known.simplified(x);
-    if (how.stride != 1)
-      x = known.simplified(terms.floorOf(x, how.stride));
-    if (how.modulo != 0)
-      x = known.simplified(plus(x, known.simplified(terms.floorOf(x, how.modulo)), -how.modulo));
+    Linear x = cellOnAxis(how, index[axis], known);
+    if (storage.swizzle && storage.swizzle->axis == axis) {
+      const unsigned by = storage.swizzle->by;
+      x = swizzled(*storage.swizzle, x, cellOnAxis(storage.axes[by], index[by], known), known);
+    }
     if (!isZero(cell))
       cell = product(cell, how.constantExtent ? withConstant({}, *how.constantExtent) : terms.formOf(how.extent));
     cell = plus(cell, x);
@@ -103,14 +123,48 @@ Expr Lowering::truncated(Expr e, const Known &known) {
   return context.call(b->op == BinaryOp::FloorDiv ? "quot" : "rem", {b->lhs, b->rhs}, e.type(), e.range());
 }
 
+// The quotient form / chunks. What is plainly divided, chunks*j, leaves a chunk's number, which may be known only by
+// several facts together.
+Linear Lowering::memberOf(const Linear &form, int64_t chunks, const Known &known) {
+  Linear member;
+  for (auto [term, coefficient] : form.terms)
+    if (coefficient % chunks == 0)
+      member = plus(member, termTimes(term, coefficient / chunks));
+  const Linear chunk = plus(form, member, -chunks);
+  if (known.isNonNegative(chunk) && known.isNonNegative(withConstant(scaled(chunk, -1), chunks - 1)))
+    return member;
+  return known.simplified(terms.floorOf(form, chunks));
+}
+
+// c*(total / chunks) + min(c, total % chunks) + j for number chunks*j + c.
+Expr Lowering::placeOf(const ChunkPlace &place, const Known &known) {
+  const Linear number = terms.formOf(place.number), total = known.simplified(terms.formOf(place.total));
+  const Linear member = memberOf(number, place.chunks, known);
+  const Linear chunk = known.simplified(plus(number, member, -place.chunks));
+  const Linear length = known.simplified(terms.floorOf(total, place.chunks));
+  const Linear longer = known.simplified(plus(total, length, -place.chunks));
+  auto expr = [&](const Linear &form) { return terms.expr(form, known.nonNegative()); };
+  Linear result = plus(member, product(chunk, length));
+  if (!isZero(chunk))
+    result = plus(result, terms.formOf(context.binary(BinaryOp::Min, expr(chunk), expr(longer))));
+  return expr(result);
+}
+
 Expr Lowering::valueOf(Expr e, const Known &known) {
-  return rewrite(context, e,
-                 [&](Expr part) { return part.is<Load>() ? flatAccess(part, known) : truncated(part, known); });
+  return rewrite(context, e, [&](Expr part) {
+    if (const std::optional<ChunkPlace> place = asChunkPlace(part))
+      return placeOf(*place, known);
+    return part.is<Load>() ? flatAccess(part, known) : truncated(part, known);
+  });
 }
 
 // Bounds and conditions: all integer arithmetic in them is our own, and printed in its simplest form.
 Expr Lowering::conditionOf(Expr e, const Known &known) {
-  auto flat = [&](Expr part) { return part.is<Load>() ? flatAccess(part, known) : part; };
+  auto flat = [&](Expr part) {
+    if (const std::optional<ChunkPlace> place = asChunkPlace(part))
+      return placeOf(*place, known);
+    return part.is<Load>() ? flatAccess(part, known) : part;
+  };
   std::function<Expr(Expr)> simplify = [&](Expr part) {
     if (isCompareOfIntegers(part) || (part.type().isInteger() && !part.is<Load>())) {
       auto *compare = part.as<Compare>();

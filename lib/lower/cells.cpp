@@ -3,8 +3,10 @@
 #include "value_hull.h"
 
 #include "loopy/ir/affine.h"
+#include "loopy/ir/constants.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace loopy {
 namespace {
@@ -35,6 +37,7 @@ public:
     if (!result)
       result = parametricBox(axis);
     pad(axis, result->stored);
+    roundToSwizzle(axis, result->stored);
     return *result;
   }
 
@@ -269,6 +272,16 @@ private:
       setExtent(*state_.kernel.context, stored, *stored.constantExtent + cells);
     else
       stored.extent = state_.kernel.context->add(stored.extent, state_.kernel.context->constant(cells));
+  }
+
+  // The cells that change places are a power of two: with as many or fewer than the declared extent, which is one.
+  void roundToSwizzle(size_t axis, StorageAxis &stored) const {
+    if (!array_.swizzle || axis != array_.implicitAxes + array_.swizzle->axis || stored.dropped)
+      return;
+    const std::optional<int64_t> declared = integerConstant(array_.shape[array_.swizzle->axis]);
+    require(declared.has_value(), "a swizzled axis whose extent is no constant");
+    const int64_t cells = stored.constantExtent.value_or(*declared);
+    setExtent(*state_.kernel.context, stored, static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(cells))));
   }
 
   // Extents over params: C, and temporaries in global memory.

@@ -13,6 +13,7 @@
 
 #include "divisibility.h"
 #include "known.h"
+#include "loopy/ir/chunk_place.h"
 #include "loopy/lower/lower.h"
 
 namespace loopy::lowering {
@@ -159,8 +160,12 @@ private:
   Expr imageRead(Expr load, const Known &known);
   Linear argumentCell(const Array &array, const std::vector<Expr> &index, const Known &known);
   Linear storageCell(const Storage &storage, const std::vector<Expr> &index, const Known &known);
+  Linear cellOnAxis(const StorageAxis &how, Expr index, const Known &known);
+  Linear swizzled(const StorageSwizzle &swizzle, const Linear &column, const Linear &row, const Known &known);
   Linear product(const Linear &a, const Linear &b);
   Expr truncated(Expr e, const Known &known);
+  Linear memberOf(const Linear &form, int64_t chunks, const Known &known);
+  Expr placeOf(const ChunkPlace &place, const Known &known);
   Block callBody(const CallBody &call, const Known &known);
   void prepare(const Statement &statement);
   std::vector<std::vector<Constraint>> widened(const Prepared &statement); // the disjuncts of its domain

@@ -163,6 +163,15 @@ Stmt Lowering::declarationOf(const Storage &storage) {
   return {std::move(stmt)};
 }
 
+// "t: column c of row r is stored as column (c / 4 ^ r % 8)*4 + c % 4"
+static std::string layoutText(const Storage &storage) {
+  const StorageSwizzle &swizzle = *storage.swizzle;
+  const std::string granule = std::to_string(swizzle.granule), order = "r % " + std::to_string(swizzle.rows());
+  return storage.array + ": element c of row r is stored as element " +
+         (swizzle.granule == 1 ? "c ^ " + order
+                               : "(c / " + granule + " ^ " + order + ")*" + granule + " + c % " + granule);
+}
+
 Block Lowering::declarationsIn(const BodyNode &loop) {
   Block out;
   for (const auto &[array, storage] : mapping.storage) {
@@ -189,6 +198,9 @@ Block Lowering::functionBody(const BodyNode &root, const Scope &scope) {
     accessed.insert(statement->accessed.begin(), statement->accessed.end());
   bool hasSpaces = mapping.target.hasWorkItems();
   Block out;
+  for (const auto &[array, storage] : mapping.storage)
+    if (accessed.count(array) && storage.swizzle)
+      out.push_back({CommentStmt{layoutText(storage)}});
   for (const auto &[array, storage] : mapping.storage) {
     bool isElsewhere = hasSpaces && storage.space == AddressSpace::Global;
     bool isInLoop = loops.count(storage.declaredIn) && !storage.declaredIn.empty() &&

@@ -40,6 +40,8 @@ std::string storageText(const Kernel &kernel, const Storage &storage) {
   std::string text = std::string(spelling(storage.space)) + " " + kernel.array(storage.array).type.name() + " " + storage.array;
   for (unsigned number : storage.memoryOrder())
     text += "[" + toString(storage.axes[number].extent) + "]" + (storage.axes[number].modulo ? " (modulo)" : "");
+  if (const auto &swizzle = storage.swizzle)
+    text += ", axis " + std::to_string(swizzle->axis) + " swizzled by axis " + std::to_string(swizzle->by);
   if (!storage.memoryOf.empty())
     text += ", in the memory of " + storage.memoryOf;
   if (!storage.foldedLoops.empty())

@@ -28,6 +28,7 @@ public:
     findFoldedLoops();
     findSharedAxes();
     findCells(cells);
+    findSwizzle();
     findContiguousAxis();
     storage_.bytes = array_.type.sizeInBytes();
     for (const StorageAxis &axis : storage_.axes)
@@ -317,6 +318,17 @@ private:
       cells.axes.push_back(std::move(found.cell));
       storage_.axes.push_back(std::move(found.stored));
     }
+  }
+
+  // Where one of both axes has a single cell there is nothing to spread over memory banks.
+  void findSwizzle() {
+    if (!array_.swizzle)
+      return;
+    const Swizzle &asked = *array_.swizzle;
+    const StorageSwizzle swizzle{array_.implicitAxes + asked.axis, array_.implicitAxes + asked.by, asked.granule,
+                                 storage_.axes[array_.implicitAxes + asked.axis].constantExtent.value_or(1)};
+    if (!storage_.axes[swizzle.axis].dropped && !storage_.axes[swizzle.by].dropped && swizzle.rows() > 1)
+      storage_.swizzle = swizzle;
   }
 
   // Registers and memory of one work-item have no layout but ours.

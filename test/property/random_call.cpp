@@ -61,7 +61,8 @@ private:
         weight = 7;
       else if (pass.name == "prefetch" || pass.name == "reorder" || pass.name == "precompute" || pass.name == "buffer_array")
         weight = 5;
-      else if (pass.name == "realize_parallel_reduction" || pass.name == "realize_scan" || pass.name == "split_scan")
+      else if (pass.name == "realize_parallel_reduction" || pass.name == "realize_scan" || pass.name == "split_scan" ||
+               pass.name == "chunk_iname" || pass.name == "swizzle_array" || pass.name == "pad_array")
         weight = 4;
       else if (pass.name == "trust")
         weight = 0;  // takes the user's word: it may make any kernel wrong

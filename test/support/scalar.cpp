@@ -1,5 +1,6 @@
 #include "support/scalar.h"
 
+#include "loopy/ir/chunk_place.h"
 #include "loopy/ir/functions.h"
 #include "loopy/runtime/half.h"
 
@@ -181,6 +182,16 @@ const std::map<std::string, RealFunction, std::less<>> &realFunctions() {
   return table;
 }
 
+// By dealing out: those that come to earlier chunks, and earlier ones of the same chunk, stand before it.
+int64_t chunkPlace(int64_t number, int64_t chunks, int64_t total) {
+  if (number < 0 || number >= total)
+    throw Misbehaviour("the place in chunks of number " + std::to_string(number) + " of " + std::to_string(total));
+  int64_t before = 0;
+  for (int64_t other = 0; other < total; ++other)
+    before += other % chunks < number % chunks || (other % chunks == number % chunks && other < number);
+  return before;
+}
+
 Scalar callOf(const CallExpr &call, Type type, Environment &environment) {
   std::vector<Scalar> args;
   for (Expr argument : call.args) {
@@ -196,6 +207,8 @@ Scalar callOf(const CallExpr &call, Type type, Environment &environment) {
     const int64_t quotient = args[0].integer / args[1].integer;
     return convert(Scalar::ofInteger(name == "quot" ? quotient : args[0].integer - quotient * args[1].integer), type);
   }
+  if (name == chunkPlaceFunction)
+    return convert(Scalar::ofInteger(chunkPlace(args[0].integer, args[1].integer, args[2].integer)), type);
   if (args.empty() || !findFunction(name))
     return environment.callValue(call, type);
   const bool isComplex = args[0].type.isComplex();

@@ -46,6 +46,10 @@ struct Constraint {
   friend auto operator<=>(const Constraint &, const Constraint &) = default;
 };
 
+struct Interval {
+  std::optional<int64_t> low, high; // inclusive
+};
+
 // Whether a form is known not to be negative where an expression is printed.
 using NonNegative = std::function<bool(const Linear &)>;
 
@@ -61,7 +65,8 @@ class Terms {
 public:
   Terms(Context &context, NameToExpr nameToExpr) : context_(context), nameToExpr_(std::move(nameToExpr)) {}
   // For questions alone: the expression of a name is the iname of that name.
-  explicit Terms(Context &context) : Terms(context, [&context](const std::string &name) { return context.iname(name); }) {}
+  explicit Terms(Context &context)
+      : Terms(context, [&context](const std::string &name) { return context.iname(name); }) {}
 
   struct Floor {
     Linear numerator;
@@ -131,10 +136,12 @@ private:
   Term addEntry(Entry entry);
   // `signs` null: opaque terms are not allowed.
   std::optional<Linear> parse(Expr e, Signs *signs);
+  Interval rangeOf(const Linear &form) const;
   std::optional<Linear> parseBinary(const Binary &b, Signs *signs);
   std::optional<Linear> parseDivision(Expr numerator, Expr denominator, bool isQuotient, bool isTruncating,
                                       Signs *signs);
   std::optional<Linear> opaque(Expr e, Signs *signs);
+  std::optional<Expr> exclusiveOr(Expr e, const std::vector<Expr> &operands);
   std::optional<std::vector<Linear>> partsOf(Expr e, BinaryOp op);
   std::vector<Expr> operandsOf(Expr e, BinaryOp op);
   Expr exprOf(Term term, const NonNegative &nonNegative);
@@ -167,9 +174,6 @@ std::optional<std::vector<Constraint>> eliminated(Terms &terms, std::vector<Cons
 bool isBounded(Terms &terms, const isl::set &set, const std::string &name,
                const std::function<bool(const std::string &)> &isKnown);
 
-struct Interval {
-  std::optional<int64_t> low, high; // inclusive
-};
 // Constant bounds of a form where all constraints hold, by elimination: valid, and tight but for effects of
 // integrality. Nothing at all if the constraints are found to be unsatisfiable.
 std::optional<Interval> constantBounds(Terms &terms, std::vector<Constraint> constraints, const Linear &form);

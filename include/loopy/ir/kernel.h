@@ -3,7 +3,7 @@
 //   Kernel    = name, Param*, context : isl::set, Array*, Home*, Rule*, Reduction*, Fact*, Statement*, tree : Node*, Iname*
 //   Iname     = name, tag, turnsWith?
 //   Array     = name, type, shape, layout, role (in | out | inout | temp), space?, copies {iname -> m}, implicit axes,
-//               axis names, image?
+//               axis names, image?, swizzle?
 //   Home      = the user's array that passes have laid out in others
 //   Reduction = id, operator, accumulators
 //   Fact      = Disjoint(array, subscripts, value) | Trusted(S, T, array)
@@ -73,6 +73,15 @@ struct Param {
   SourceRange source;
 };
 
+// Rows whose cells are stored in another order each, so that the cells of a column lie in different memory banks: the
+// cell c of the axis lies where c ^ ((b % (m / granule)) * granule) would, with b the cell on the axis `by` and m the
+// number of cells of the axis, a power of two. Runs of `granule` cells stay together. Axes are explicit ones.
+struct Swizzle {
+  unsigned axis = 0, by = 0;
+  int64_t granule = 1; // a power of two
+  friend bool operator==(const Swizzle &, const Swizzle &) = default;
+};
+
 struct Array {
   std::string name;
   Type type;
@@ -88,6 +97,7 @@ struct Array {
   std::vector<std::string> axisNames{};     // of the explicit axes; empty = they have none
   bool isImage = false;                     // OpenCL: a read-only argument that is an image, read through the texture cache
   std::string aliasGroup{};                 // temporaries of one group share local memory; "" = as the mapping finds
+  std::optional<Swizzle> swizzle{};         // temporaries
   bool isTemp() const { return role == Role::Temp; }
   unsigned rank() const { return implicitAxes + static_cast<unsigned>(shape.size()); }
 };

@@ -45,6 +45,12 @@ struct StorageAxis {
   std::optional<int64_t> constantExtent;
   bool dropped = false;    // extent 1: the axis has no subscript
 };
+// Array::swizzle, with the axes' numbers among all axes and the number of cells that change places, a power of two.
+struct StorageSwizzle {
+  unsigned axis = 0, by = 0;
+  int64_t granule = 1, cells = 1;
+  int64_t rows() const { return cells / granule; } // whose orders differ
+};
 struct Storage {
   std::string array;
   AddressSpace space = AddressSpace::Private;
@@ -55,6 +61,7 @@ struct Storage {
   std::string declaredIn;
   int kernel = -1;                         // device kernel index, -1 if used in several (space global)
   uint64_t bytes = 0;                      // if constant
+  std::optional<StorageSwizzle> swizzle;   // of axes that are not dropped
   std::string memoryOf;                    // the temporary whose memory this one uses, "" = its own
   const std::string &memory() const { return memoryOf.empty() ? array : memoryOf; }
   // One cell.

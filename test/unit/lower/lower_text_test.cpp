@@ -143,6 +143,34 @@ end
   EXPECT_EQ(linesWith(bodyText(t, Target::c()), " = x"), (Lines{"y[i] = x_1[i]", "y[n + i] = x_0[i]"}));
 }
 
+TEST(LowerText, SwizzledElementsTradePlaces) {
+  const char *const turned = R"(kernel turned(a: float32[8, 16], b: out float32[16, 8])
+  domain { [r, c] : 0 <= r < 8 and 0 <= c < 16 }
+  domain { [c2, r2] : 0 <= c2 < 16 and 0 <= r2 < 8 }
+  temp t: float32[8, 16]
+  t[r, c] = a[r, c]
+  b[c2, r2] = t[r2, c2]
+end
+)";
+  Transformed single(turned, "swizzle_array(t)");
+  EXPECT_EQ(linesWith(bodyText(single, Target::c()), "t["),
+            (Lines{"t[(c ^ r) + 16*r] = a[16*r + c]", "b[8*c2 + r2] = t[(c2 ^ r2) + 16*r2]"}));
+  Transformed vectors(turned, "split_iname(c, 4)\nunroll(r2)\nswizzle_array(t, granule=4)");
+  const Lines lines = linesWith(bodyText(vectors, Target::c()), "t[");
+  ASSERT_EQ(lines.size(), 9u);
+  EXPECT_EQ(lines[0], "t[4*(c_outer ^ rem(r, 4)) + 16*r + c_inner] = a[16*r + 4*c_outer + c_inner]");
+}
+
+TEST(LowerText, ChunksStandOneBehindTheOther) {
+  Transformed t(saxpy, "chunk_iname(i, 4, outer=g.0)");
+  const std::string text = bodyText(t, Target::openCL());
+  EXPECT_EQ(linesWith(text, "for "), Lines{"for i_inner = 0 .. quot(n - i_outer + 3, 4) - 1"}) << text;
+  Transformed unrolled(saxpy, "chunk_iname(i, 2)\nunroll(i_outer)");
+  const Lines lines = linesWith(bodyText(unrolled, Target::c()), "y[");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0], "y[i_inner] = 2*x[i_inner] + y[i_inner]");
+}
+
 TEST(LowerText, LanesAreGuardedTogether) {
   Transformed t(R"(kernel rows(n: int32, x: float32[n], y: out float32[n])
   domain { [i, k] : 0 <= i < n and 0 <= k < 4 }

@@ -59,13 +59,20 @@ static std::string shape(const Array &array) {
   return text.empty() ? "" : "[" + text + "]";
 }
 
+static std::string swizzle(const Array &array) {
+  if (!array.swizzle)
+    return "";
+  return ", axis " + std::to_string(array.swizzle->axis) + " swizzled by axis " + std::to_string(array.swizzle->by) +
+         " in granules of " + std::to_string(array.swizzle->granule);
+}
+
 static std::string storage(const Kernel &kernel) {
   std::string text;
   for (const Array &array : kernel.arrays)
     if (array.isTemp())
       text += "temporary " + array.name + ": " + array.type.name() + shape(array) + ", " +
               std::to_string(array.implicitAxes) + " implicit axes" +
-              (array.space ? std::string(", ") + spelling(*array.space) : "") + "\n";
+              (array.space ? std::string(", ") + spelling(*array.space) : "") + swizzle(array) + "\n";
   for (const auto &[name, value] : kernel.fixedParams)
     text += "fixed: " + name + " = " + std::to_string(value) + "\n";
   for (const Fact &fact : kernel.facts)
