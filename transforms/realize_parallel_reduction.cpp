@@ -5,6 +5,7 @@
 #include "partial_results.h"
 #include "reduced_loop.h"
 
+#include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
 #include "loopy/transforms/tag.h"
 
@@ -82,7 +83,8 @@ private:
           statement.reductionRole == ReductionRole::Update && statement.reduction == loop_.reduction->id;
       if (llvm::is_contained(loop_.updates, &statement) || (isUpdate && !isOrdered()))
         continue;
-      for (const AccessRef &access : accesses(statement))
+      const Statement expanded = expandRules(kernel_, statement);
+      for (const AccessRef &access : accesses(expanded))
         if (llvm::is_contained(loop_.reduction->accumulators, access.load->array))
           fail(call() + " is not legal: `" + id + "` accesses `" + access.load->array + "` inside loop `" +
                loop_.outermost + "`, between its updates.");

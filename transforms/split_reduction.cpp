@@ -5,6 +5,7 @@
 #include "reduced_loop.h"
 
 #include "loopy/ir/reduction.h"
+#include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -67,11 +68,13 @@ private:
   // In the loop nothing but the updates accesses the accumulators.
   void requireOnlyUpdates() const {
     for (const std::string &id : loop_.inside)
-      if (llvm::none_of(loop_.updates, [&](const Statement *update) { return update->id == id; }))
-        for (const AccessRef &access : accesses(kernel_.statement(id)))
+      if (llvm::none_of(loop_.updates, [&](const Statement *update) { return update->id == id; })) {
+        const Statement expanded = expandRules(kernel_, kernel_.statement(id));
+        for (const AccessRef &access : accesses(expanded))
           if (isAccumulator(*access.load))
             fail("split_reduction(" + options_.iname + ") is not legal: `" + id + "` accesses `" + access.load->array +
                  "` inside the loop, between its updates.");
+      }
   }
 
   // Accumulators and partial results of the same shape, with an axis for the loop.

@@ -52,6 +52,7 @@ TEST(RandomPipelines, onceWrong) {
       {"temporaries.loopy", "sum_then_scale", {"concatenate_arrays([acc, total], both, stack=true)"}},
       {"reductions.loopy", "some", {"specialize(\"m >= 1\")", "collect_common_factors(acc)"}},
       {"reductions.loopy", "nested", {"add_inames_to_statement(k, \"id:pair_init\")", "split_reduction(j)"}},
+      {"triangles.loopy", "prefix", {"realize_scan(i)", "extract_subst(f, acc)", "split_reduction(i, combine=c)"}},
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
       {"temporaries.loopy",
