@@ -206,12 +206,15 @@ private:
   // values = { v : some use has v as this argument }, over outer inames, params and data params
   isl::set valuesOf(unsigned argument, const std::string &name) const {
     std::vector<isl::set> values;
-    const poly::Names swept(request_.swept.begin(), request_.swept.end());
-    for (const UseSite &use : uses_) {
-      isl::set graph = domainOf(use).intersect(poly::paramAff(context_.isl(), name).eq_set(affine(use, argument)));
-      values.push_back(poly::projectOut(graph, swept));
-    }
+    for (const UseSite &use : uses_)
+      values.push_back(valuesOf(use, argument, name));
     return tidy(unionOf(std::move(values)), {name});
+  }
+
+  isl::set valuesOf(const UseSite &use, unsigned argument, const std::string &name) const {
+    const poly::Names swept(request_.swept.begin(), request_.swept.end());
+    const isl::set graph = domainOf(use).intersect(poly::paramAff(context_.isl(), name).eq_set(affine(use, argument)));
+    return poly::projectOut(graph, swept);
   }
 
   void addAxis(unsigned argument) {
@@ -302,7 +305,10 @@ private:
       for (const std::string &iname : inamesIn(use.args[axis.argument]))
         if (request_.swept.count(iname))
           loops.insert("`" + iname + "`");
-    if (loops.empty())
+    const bool isEachBounded = std::all_of(uses_.begin(), uses_.end(), [&](const UseSite &use) {
+      return boxHull(valuesOf(use, axis.argument, axis.value), axis.value).has_value();
+    });
+    if (loops.empty() || isEachBounded)
       fail("The uses of " + request_.what + " are not at a constant distance from each other along " +
            argumentText(axis.argument) +
            ". Select some of them with within=, or give some of them a name with "

@@ -30,13 +30,15 @@ std::optional<std::string> whyNotRepeatable(const AccessTable &table, const Stat
 }
 
 bool usesIname(const Kernel &kernel, const Statement &statement, const std::string &iname) {
-  Statement body = expandRules(kernel, statement);
-  body.origin.reset();
   bool found = false;
-  rewriteExprs(*kernel.context, body, [&](Expr e) {
-    found |= mentionsIname(e, iname);
-    return e;
-  });
+  // An argument of a rule counts even if the rule makes no use of it.
+  for (Statement body : {statement, expandRules(kernel, statement)}) {
+    body.origin.reset();
+    rewriteExprs(*kernel.context, body, [&](Expr e) {
+      found |= mentionsIname(e, iname);
+      return e;
+    });
+  }
   return found;
 }
 
