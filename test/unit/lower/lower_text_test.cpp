@@ -154,11 +154,11 @@ end
 )";
   Transformed single(turned, "swizzle_array(t)");
   EXPECT_EQ(linesWith(bodyText(single, Target::c()), "t["),
-            (Lines{"t[(c ^ r) + 16*r] = a[16*r + c]", "b[8*c2 + r2] = t[(c2 ^ r2) + 16*r2]"}));
+            (Lines{"declare private float32 t[128]", "t[(c ^ r) + 16*r] = a[16*r + c]", "b[8*c2 + r2] = t[(c2 ^ r2) + 16*r2]"}));
   Transformed vectors(turned, "split_iname(c, 4)\nunroll(r2)\nswizzle_array(t, granule=4)");
   const Lines lines = linesWith(bodyText(vectors, Target::c()), "t[");
-  ASSERT_EQ(lines.size(), 9u);
-  EXPECT_EQ(lines[0], "t[4*(c_outer ^ rem(r, 4)) + 16*r + c_inner] = a[16*r + 4*c_outer + c_inner]");
+  ASSERT_EQ(lines.size(), 10u);
+  EXPECT_EQ(lines[1], "t[4*(c_outer ^ rem(r, 4)) + 16*r + c_inner] = a[16*r + 4*c_outer + c_inner]");
 }
 
 TEST(LowerText, ChunksStandOneBehindTheOther) {
@@ -168,7 +168,7 @@ TEST(LowerText, ChunksStandOneBehindTheOther) {
   Transformed unrolled(saxpy, "chunk_iname(i, 2)\nunroll(i_outer)");
   const Lines lines = linesWith(bodyText(unrolled, Target::c()), "y[");
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0], "y[i_inner] = 2*x[i_inner] + y[i_inner]");
+  EXPECT_EQ(lines[0], "y[i_inner] = 2.0*x[i_inner] + y[i_inner]");
 }
 
 TEST(LowerText, LanesAreGuardedTogether) {
