@@ -69,22 +69,17 @@ private:
   bool hasPlacesInside(const AccessInfo &access, const Array &array, size_t axis, const isl::set &domain) const {
     Context &context = *table_.kernel().context;
     const Expr subscript = access.load.as<Load>()->index[array.implicitAxes + axis];
-    const std::optional<Expr> call = findChunkPlace(subscript);
-    if (!call)
+    const std::optional<isl::set> values = valuesInChunks(context, subscript, "$value");
+    if (!values)
       return false;
-    const ChunkPlace place = *asChunkPlace(*call);
-    const Expr any = context.iname("$place");
-    const auto index =
-        toAffine(context, rewrite(context, subscript, [&](Expr e) { return equal(e, *call) ? any : e; }));
+    const ChunkPlace place = *asChunkPlace(*findChunkPlace(subscript));
     const auto number = toAffine(context, place.number), total = toAffine(context, place.total),
-               extent = toAffine(context, array.shape[axis]), position = toAffine(context, any);
-    if (!index || !number || !total || !extent)
+               extent = toAffine(context, array.shape[axis]);
+    if (!number || !total || !extent)
       return false;
-    const isl::pw_aff zero = poly::constantAff(table_.ctx(), 0);
-    if (!domain.is_subset(number->ge_set(zero).intersect(number->lt_set(*total))))
-      return false;
-    const isl::set places = domain.intersect(position->ge_set(zero)).intersect(position->lt_set(*total));
-    return places.is_subset(index->ge_set(zero).intersect(index->lt_set(*extent)));
+    const isl::pw_aff zero = poly::constantAff(table_.ctx(), 0), value = poly::paramAff(table_.ctx(), "$value");
+    return domain.is_subset(number->ge_set(zero).intersect(number->lt_set(*total))) &&
+           domain.intersect(*values).is_subset(value.ge_set(zero).intersect(value.lt_set(*extent)));
   }
 
   std::string witness(const AccessInfo &access, const Array &array, const Statement &statement,

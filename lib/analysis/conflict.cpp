@@ -2,6 +2,8 @@
 #include "loopy/ir/affine.h"
 #include "loopy/ir/chunk_place.h"
 
+#include "llvm/ADT/SetOperations.h"
+
 #include <algorithm>
 
 namespace loopy {
@@ -225,6 +227,15 @@ void requireEqualSubscript(Formula &pairs, const Conflict &conflict, unsigned ax
   const std::optional<isl::pw_aff> &index = conflict.first().index[axis];
   if (!index || !conflict.second().index[axis])
     return;
+  // Equal places are those of equal numbers, where that is known: no case for each pair of chunks is needed.
+  const Expr subscript = conflict.first().load.as<Load>()->index[axis];
+  if (const auto place = onlyPlace(subscript);
+      place && equal(subscript, conflict.second().load.as<Load>()->index[axis]) &&
+      llvm::set_is_subset(inamesIn(place->number), conflict.equalInames())) {
+    for (const std::string &iname : inamesIn(place->number))
+      pairs.require(equalToPrimed(table.terms(), iname));
+    return;
+  }
   const std::optional<Linear> x = table.subscript(conflict.firstAccess(), axis, false),
                               y = table.subscript(conflict.secondAccess(), axis, true);
   if (x && y)

@@ -104,7 +104,7 @@ private:
 
   // Affine for each chunk by itself: few chunks are a function of as many pieces, many are not worth their time.
   std::optional<isl::pw_aff> chunkPlace(Expr e) {
-    constexpr int64_t mostPieces = 8;
+    constexpr int64_t mostPieces = 4;
     const std::optional<ChunkPlace> place = asChunkPlace(e);
     if (!place || place->chunks > mostPieces)
       return std::nullopt;

@@ -1,5 +1,7 @@
 #include "loopy/ir/chunk_place.h"
 
+#include "loopy/ir/affine.h"
+
 #include "loopy/ir/constants.h"
 
 namespace loopy {
@@ -26,6 +28,20 @@ std::optional<Expr> findChunkPlace(Expr e) {
       found = part;
   });
   return found;
+}
+
+std::optional<isl::set> valuesInChunks(Context &context, Expr e, const std::string &name) {
+  const std::optional<Expr> call = findChunkPlace(e);
+  if (!call)
+    return std::nullopt;
+  const Expr any = context.iname("$place");
+  const auto index = toAffine(context, rewrite(context, e, [&](Expr part) { return equal(part, *call) ? any : part; }));
+  const auto total = toAffine(context, asChunkPlace(*call)->total);
+  if (!index || !total)
+    return std::nullopt;
+  const isl::pw_aff place = poly::paramAff(context.isl(), "$place"), zero = poly::constantAff(context.isl(), 0);
+  const isl::set values = poly::paramAff(context.isl(), name).eq_set(*index);
+  return poly::projectOut(values.intersect(place.ge_set(zero)).intersect(place.lt_set(*total)), {"$place"});
 }
 
 } // namespace loopy

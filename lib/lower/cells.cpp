@@ -3,6 +3,7 @@
 #include "value_hull.h"
 
 #include "loopy/ir/affine.h"
+#include "loopy/ir/chunk_place.h"
 #include "loopy/ir/constants.h"
 
 #include <algorithm>
@@ -86,6 +87,9 @@ private:
     isl::pw_aff element = poly::paramAff(state_.ctx(), elementName(axis));
     if (info.index[axis]) {
       result = result.intersect(element.eq_set(*info.index[axis]));
+    } else if (const auto values =
+                   valuesInChunks(*state_.kernel.context, info.load.as<Load>()->index[axis], elementName(axis))) {
+      result = result.intersect(*values);
     } else {
       result = result.intersect(element.ge_set(poly::constantAff(state_.ctx(), 0)));
       if (std::optional<isl::pw_aff> extent = declaredExtent(axis))

@@ -25,5 +25,7 @@ Expr makeChunkPlace(Context &context, const ChunkPlace &place, SourceRange range
 std::optional<ChunkPlace> asChunkPlace(Expr e);
 // The first one in an expression.
 std::optional<Expr> findChunkPlace(Expr e);
+// { : name = e } if the place in `e` is any from 0 to the total; nothing where there is none, or the rest is not affine.
+std::optional<isl::set> valuesInChunks(Context &context, Expr e, const std::string &name);
 
 } // namespace loopy
