@@ -60,6 +60,10 @@ private:
     if (options_.chunks < 1 || options_.chunks > std::numeric_limits<int32_t>::max())
       fail("The number of chunks must be at least 1 and fit into 32 bits; it is " + std::to_string(options_.chunks) +
            ".");
+    for (const Array &array : kernel_.arrays)
+      if (array.copies.count(options_.iname))
+        fail("`" + array.name + "` is stored with " + std::to_string(array.copies.at(options_.iname)) +
+             " copies along `" + options_.iname + "`, which iterations in chunks do not take in turn.");
     requireNewName(kernel_, outer_, options_.where);
     requireNewName(kernel_, inner_, options_.where);
     if (outer_ == inner_)

@@ -2,6 +2,7 @@
 
 #include "retiming.h"
 
+#include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -21,7 +22,8 @@ Users usersOf(const Kernel &kernel, const std::string &array) {
   Users users;
   for (const StatementRef &statement : kernel.statements) {
     bool writes = false, accesses = false;
-    for (const AccessRef &access : loopy::accesses(*statement))
+    const Statement expanded = expandRules(kernel, *statement);
+    for (const AccessRef &access : loopy::accesses(expanded))
       if (access.load->array == array) {
         users.loads.push_back(access.load);
         writes |= access.isWrite;

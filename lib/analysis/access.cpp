@@ -210,7 +210,8 @@ const Alternatives &AccessTable::primedCases(unsigned index) const {
 
 std::optional<Linear> AccessTable::subscript(unsigned access, unsigned axis, bool isPrimed) const {
   const AccessInfo &info = accesses_[access];
-  require(info.index[axis].has_value(), "a subscript that is not affine has no form");
+  if (!info.index[axis])
+    return std::nullopt;
   std::optional<Linear> form = terms_->affineOf(info.load.as<Load>()->index[axis]);
   if (form && isPrimed)
     return terms_->renamed(*form, primingTerms(info.statement));

@@ -182,10 +182,11 @@ const std::map<std::string, RealFunction, std::less<>> &realFunctions() {
   return table;
 }
 
-// By dealing out: those that come to earlier chunks, and earlier ones of the same chunk, stand before it.
+// By dealing out: those that come to earlier chunks, and earlier ones of the same chunk, stand before it. What is none
+// of them stays outside: data are read with subscripts of iterations that turn out not to be there.
 int64_t chunkPlace(int64_t number, int64_t chunks, int64_t total) {
   if (number < 0 || number >= total)
-    throw Misbehaviour("the place in chunks of number " + std::to_string(number) + " of " + std::to_string(total));
+    return number;
   int64_t before = 0;
   for (int64_t other = 0; other < total; ++other)
     before += other % chunks < number % chunks || (other % chunks == number % chunks && other < number);
