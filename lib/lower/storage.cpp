@@ -175,7 +175,8 @@ private:
     return {first.loops.begin(), first.loops.begin() + static_cast<long>(depth)};
   }
 
-  // A prefix of the common loops: x is folded iff every flow dependence has equal values of it and of those outside.
+  // A prefix of the common loops: x is folded iff every flow dependence has equal values of it and of those outside,
+  // and no two work-groups, which nothing orders, share a cell for it.
   void findFoldedLoops() {
     std::vector<std::string> &folded = storage_.foldedLoops;
     for (const std::string &loop : commonLoops()) {
@@ -187,12 +188,52 @@ private:
       bool crosses = std::any_of(conflicts_.begin(), conflicts_.end(), [&](const Conflict &conflict) {
         return !conflict.equalInames().count(loop) && flow(conflict, among, loop);
       });
-      if (crosses)
+      if (crosses || groupsShareCells(loop, among))
         break;
       folded.push_back(loop);
     }
     if (!state_.target.hasWorkItems() && !folded.empty())
       storage_.declaredIn = folded.back();
+  }
+
+  // In global memory: do two groups of one launch access, for different values of the loop, elements that differ only
+  // on axes which the loop has a part in? These axes may come to fewer cells without it.
+  bool groupsShareCells(const std::string &loop, const Constraints &among) const {
+    if (storage_.space != AddressSpace::Global || !state_.target.hasWorkItems())
+      return false;
+    for (size_t i = 0; i < accesses_.size(); ++i)
+      for (size_t j = i; j < accesses_.size(); ++j) {
+        const Conflict pair(state_.table, accesses_[i], accesses_[j], {});
+        if ((pair.first().isWrite || pair.second().isWrite) && groupsShareCells(pair, loop, among))
+          return true;
+      }
+    return false;
+  }
+
+  bool groupsShareCells(const Conflict &pair, const std::string &loop, const Constraints &among) const {
+    const unsigned kernel = kernelOf(pair.firstStatement());
+    if (kernelOf(pair.secondStatement()) != kernel)
+      return false;
+    Alternatives differ;
+    for (Axis axis = 0; axis < 3; ++axis)
+      if (state_.mapping.kernels[kernel].axes[axis].used)
+        for (Constraints &one :
+             coordinatesDiffer(state_.table, state_.placements, state_.lowers[kernel], pair, axis, false))
+          differ.push_back(std::move(one));
+    if (differ.empty())
+      return false;
+    Formula pairs(terms());
+    pairs.requireEither(state_.table.cases(pair.first().statement))
+        .requireEither(state_.table.primedCases(pair.second().statement))
+        .require(among)
+        .requireEither(unequalToPrimed(terms(), loop))
+        .requireEither(std::move(differ));
+    requireOneLaunch(pairs, state_, kernel);
+    const Load &x = *pair.first().load.as<Load>(), &y = *pair.second().load.as<Load>();
+    for (unsigned axis = 0; axis < x.index.size(); ++axis)
+      if (!mentionsIname(x.index[axis], loop) && !mentionsIname(y.index[axis], loop))
+        requireEqualSubscript(pairs, pair, axis);
+    return pairs.isSatisfiable();
   }
 
   // ------------------------------------------------------------------------------------------------------ sharing
