@@ -40,13 +40,10 @@ Kernel changeArgToImage(const Kernel &kernel, const ChangeArgToImage &options, N
   if (!hasNaturalStrides(*kernel.context, array) || array.layout.columnMajor || array.layout.offset)
     fail("it has a layout of its own, and the device lays out texels itself");
   requireNoSubArray(kernel, array.name, "change_arg_to_image", options.where);
-  Kernel result = kernel;
-  for (Array &other : result.arrays)
-    if (other.name == array.name) {
-      other.isImage = true;
-      other.layout.strides.clear();
-    }
-  return result;
+  return withArray(kernel, array.name, [](Array &image) {
+    image.isImage = true;
+    image.layout.strides.clear();
+  });
 }
 
 } // namespace loopy

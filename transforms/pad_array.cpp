@@ -60,13 +60,7 @@ private:
       fail("Cells behind " + axisText() + " would separate nothing: it is the slowest one.");
   }
 
-  Kernel with(const std::function<void(Array &)> &change) const {
-    Kernel result = kernel_;
-    for (Array &array : result.arrays)
-      if (array.name == array_.name)
-        change(array);
-    return result;
-  }
+  Kernel with(const std::function<void(Array &)> &change) const { return withArray(kernel_, array_.name, change); }
 
   // Rounded up to a multiple, and the cells added.
   Expr paddedExtent() const {

@@ -23,6 +23,14 @@ void requireNoHomes(const Kernel &kernel, const std::string &pass, SourceRange w
                                  "`, and that is an image here. Call it before that.");
 }
 
+Kernel withArray(const Kernel &kernel, const std::string &name, const std::function<void(Array &)> &change) {
+  Kernel result = kernel;
+  for (Array &array : result.arrays)
+    if (array.name == name)
+      change(array);
+  return result;
+}
+
 Home ownHome(const Kernel &kernel, const Array &array) {
   std::vector<Expr> index;
   for (unsigned axis = 0; axis < array.shape.size(); ++axis)

@@ -26,6 +26,9 @@ struct Relayout {
 };
 Kernel withRelayout(const Kernel &kernel, const Relayout &relayout);
 
+// The kernel with one array changed, and nothing else.
+Kernel withArray(const Kernel &kernel, const std::string &name, const std::function<void(Array &)> &change);
+
 // The home of an argument, as it is when no pass has moved it.
 Home ownHome(const Kernel &kernel, const Array &array);
 

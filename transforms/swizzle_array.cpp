@@ -26,11 +26,7 @@ public:
     requireUnpaddedSwizzle(swizzled, options_.where);
     if (array_.swizzle == swizzled.swizzle)
       fail("`" + array_.name + "` is swizzled so already.");
-    Kernel result = kernel_;
-    for (Array &array : result.arrays)
-      if (array.name == array_.name)
-        array = swizzled;
-    return result;
+    return withArray(kernel_, array_.name, [&](Array &array) { array = swizzled; });
   }
 
 private:

@@ -103,13 +103,7 @@ private:
                     static_cast<unsigned>(length == 3 ? 4 : length) * static_cast<unsigned>(array_.type.sizeInBytes()));
   }
 
-  Kernel with(const std::function<void(Array &)> &change) const {
-    Kernel result = kernel_;
-    for (Array &array : result.arrays)
-      if (array.name == array_.name)
-        change(array);
-    return result;
-  }
+  Kernel with(const std::function<void(Array &)> &change) const { return withArray(kernel_, array_.name, change); }
 
   Kernel withOrder(const std::vector<unsigned> &order, const std::vector<int64_t> &pad) const {
     if (array_.isImage)
