@@ -14,6 +14,9 @@
 namespace loopy {
 namespace {
 
+// For one read: about a second of isl's work.
+constexpr unsigned long operationBudget = 2'000'000;
+
 std::string twicePrimed(const std::string &iname) { return primed(primed(iname)); }
 
 class Definition {
@@ -119,14 +122,21 @@ private:
       needed = needed.unite(domain);
     }
     if (!isFound || !isAffine)
-      fail("`" + toString(read) + "` in `" + user.id + "` has subscripts that are not affine, so its defining instance is "
+      fail("`" + toString(read) + "` in `" + user.id +
+           "` has subscripts that are not affine, so its defining instance is "
            "not known.");
-    proveDefined(user, needed, read, pairs);
-    std::vector<Expr> values;
-    for (const std::string &iname : definition_->inames)
-      values.push_back(valueOf(iname, user, read, pairs));
-    proveUnchanged(user, pairs);
-    return values;
+    const auto values = poly::withinBudget(table_.ctx(), operationBudget, [&] {
+      proveDefined(user, needed, read, pairs);
+      std::vector<Expr> result;
+      for (const std::string &iname : definition_->inames)
+        result.push_back(valueOf(iname, user, read, pairs));
+      proveUnchanged(user, pairs);
+      return result;
+    });
+    if (!values)
+      fail("Which instance of `" + definition_->id + "` sets `" + toString(read) + "` in `" + user.id +
+           "` could not be found within the budget of integer-set operations.");
+    return *values;
   }
 
   std::string at(const poly::Point &point, const std::vector<std::string> &inames, bool isPrimed) const {
@@ -161,19 +171,19 @@ private:
       if (const InameRef *name = place.index[axis].as<InameRef>(); name && name->name == iname)
         return read.as<Load>()->index[axis];
     if (pairs.is_empty())
-      return context_.constant(int64_t{0});  // never read
+      return context_.constant(int64_t{0}); // never read
     poly::Names names = kernel_.integerParams();
     for (const std::string &other : user.inames)
       names.push_back(primed(other));
     names.push_back(iname);
     isl::set graph = poly::projectOnto(pairs, names);
     int position = isl_set_find_dim_by_name(graph.get(), isl_dim_param, iname.c_str());
-    const std::string refused = "More than one instance of `" + definition_->id + "` defines `" + toString(read) +
-                                "` in `" + user.id + "`";
+    const std::string refused =
+        "More than one instance of `" + definition_->id + "` defines `" + toString(read) + "` in `" + user.id + "`";
     if (position < 0)
       fail(refused + ": they differ in `" + iname + "`.");
-    isl::set tuple = isl::manage(
-        isl_set_move_dims(isl_set_from_params(graph.copy()), isl_dim_set, 0, isl_dim_param, position, 1));
+    isl::set tuple =
+        isl::manage(isl_set_move_dims(isl_set_from_params(graph.copy()), isl_dim_set, 0, isl_dim_param, position, 1));
     if (!isl::map(isl::manage(isl_map_from_range(tuple.copy()))).is_single_valued())
       fail(refused + ": they differ in `" + iname + "`.");
     isl::pw_multi_aff function = isl::manage(isl_pw_multi_aff_from_set(tuple.copy()));
@@ -207,7 +217,7 @@ private:
 
   void checkWrite(const Statement &user, const isl::set &defined, unsigned read, unsigned write) const {
     const Statement &writer = table_.statement(table_.access(write).statement);
-    poly::Renaming shift;  // z -> z', y' -> y''
+    poly::Renaming shift; // z -> z', y' -> y''
     for (const std::string &iname : writer.inames)
       shift[iname] = primed(iname);
     for (const std::string &iname : user.inames)
@@ -227,8 +237,8 @@ private:
     violation.element = elementText(table_, table_.access(read), *point);
     violation.sinkWrites = true;
     violation.point = *point;
-    fail("Putting the value of `" + array_->name + "` in the place of its name in `" + user.id + "` is not legal: " +
-         describe(kernel_, violation) + ", but before `" + user.id + "` uses the value.");
+    fail("Putting the value of `" + array_->name + "` in the place of its name in `" + user.id +
+         "` is not legal: " + describe(kernel_, violation) + ", but before `" + user.id + "` uses the value.");
   }
 
   // Without reads the temporary and its assignment go.
@@ -265,7 +275,7 @@ private:
   std::map<std::string, Path> paths_;
   const Array *array_ = nullptr;
   const Statement *definition_ = nullptr;
-  unsigned number_ = 0, write_ = 0;  // of the definition, and of its write
+  unsigned number_ = 0, write_ = 0; // of the definition, and of its write
   Rule rule_;
 };
 

@@ -68,6 +68,7 @@ TEST(RandomPipelines, onceWrong) {
       {"temporaries.loopy",
        "softmax_like",
        {"prefetch(s, at=j, in=global)", "affine_map({ [i, j] -> [i, vj = j - 2*i] })", "tag(vj=g.0)"}},
+      {"stencils.loopy", "blur", {"split_iname(i, 4)", "chunk_iname(k, 4)", "assignment_to_subst(b)"}},
       {"data.loopy", "spmv", {"double_buffer(rowlen)", "prefetch(rowstart, at=i)"}},
       {"temporaries.loopy", "softmax_like", {"prefetch(s, at=i, through=registers, exact=false)"}},
       {"temporaries.loopy",

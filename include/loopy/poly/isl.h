@@ -60,7 +60,10 @@ template <class F> auto withinBudget(isl::ctx ctx, unsigned long operations, F &
   try {
     OperationBudget budget(ctx, operations);
     return f();
-  } catch (const isl::exception &) {
+  } catch (const isl::exception_quota &) {
+    isl_ctx_reset_error(ctx.get());
+    return std::nullopt;
+  } catch (const isl::exception &) { // that isl was made to fail by running out shows elsewhere, too
     if (!isBudgetExhausted(ctx))
       throw;
     isl_ctx_reset_error(ctx.get());
