@@ -27,7 +27,7 @@ public:
   Kernel run() {
     findDefinition();
     rule_ = {options_.rule.empty() ? kernel_.freshName(array_->name + "_subst") : options_.rule, definition_->inames,
-             std::get<Assign>(definition_->body).rhs[0], options_.where};
+             body(), options_.where};
     requireNewName(kernel_, rule_.name, options_.where);
     Kernel result = kernel_;
     unsigned count = 0;
@@ -99,6 +99,20 @@ private:
     });
     if (count > before)
       result.replaceStatement(std::move(rewritten));
+  }
+
+  // What it assigns. Its inames become arguments, which a rule that it uses, and that mentions them, knows nothing of:
+  // such rules are expanded.
+  Expr body() const {
+    const Expr rhs = std::get<Assign>(definition_->body).rhs[0];
+    bool mentions = false;
+    forEach(rhs, [&](Expr part) {
+      const RuleUse *use = part.as<RuleUse>();
+      const Rule *rule = use ? kernel_.findRule(use->rule) : nullptr;
+      for (const std::string &iname : rule ? inamesIn(expandRules(kernel_, rule->body)) : std::set<std::string>{})
+        mentions |= !llvm::is_contained(rule->params, iname) && llvm::is_contained(definition_->inames, iname);
+    });
+    return mentions ? expandRules(kernel_, rhs) : rhs;
   }
 
   // The inames of d(u) as expressions over those of the user, with everything proved.
