@@ -104,6 +104,17 @@ std::vector<std::string> statementsWith(const Kernel &kernel, const std::string 
   return ids;
 }
 
+void dropReduction(Kernel &kernel, const std::string &id) {
+  for (StatementRef &statement : kernel.statements)
+    if (statement->reduction == id) {
+      Statement plain = *statement;
+      plain.reduction.reset();
+      plain.reductionRole = ReductionRole::None;
+      statement = std::make_shared<const Statement>(std::move(plain));
+    }
+  std::erase_if(kernel.reductions, [&](const ReductionInfo &info) { return info.id == id; });
+}
+
 // --------------------------------------------------------------------------------------------------------------- loops
 static void walkLoops(const std::vector<NodeRef> &nodes, std::vector<std::string> &outer,
                       const std::function<void(const Loop &, const std::vector<std::string> &)> &f) {

@@ -28,6 +28,9 @@ bool hasIname(const Statement &statement, const std::string &iname);
 // Ids of the statements that have the iname, in textual order.
 std::vector<std::string> statementsWith(const Kernel &kernel, const std::string &iname);
 
+// The reduction is none any more: its statements stay, as plain ones.
+void dropReduction(Kernel &kernel, const std::string &id);
+
 // ------------------------------------------------------------------------------------------------------------- loops
 // Calls `f` for each loop of the tree with the inames of the loops around it, outer loops first.
 void forEachLoop(const Tree &tree, const std::function<void(const Loop &, const std::vector<std::string> &outer)> &f);

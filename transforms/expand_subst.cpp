@@ -3,31 +3,30 @@
 #include "edit.h"
 #include "match.h"
 #include "reads.h"
+#include "uses.h"
 
 #include <algorithm>
 
 namespace loopy {
 namespace {
 
-// The expansion of a use of the rule ("" = of any rule), with the uses that this brings expanded too; null for any other
+// The expansion of a use that is chosen (or of any use), with those that this brings expanded too; null for any other
 // node.
-Expr expand(const Kernel &kernel, const std::string &rule, Expr node, unsigned &count) {
+Expr expand(const Kernel &kernel, const std::optional<ChosenUses> &chosen, Expr node, unsigned &count) {
   const RuleUse *use = node.as<RuleUse>();
-  if (!use || (!rule.empty() && use->rule != rule))
+  if (!use || (chosen && !chosen->has(*use)))
     return Expr();
   ++count;
   Expr expanded = expandUse(*kernel.context, *kernel.findRule(use->rule), use->args);
-  return replaceTopDown(*kernel.context, expanded, [&](Expr e) { return expand(kernel, rule, e, count); });
+  return replaceTopDown(*kernel.context, expanded, [&](Expr e) { return expand(kernel, chosen, e, count); });
 }
 
 } // namespace
 
 Kernel expandSubst(const Kernel &kernel, const ExpandSubst &options, Notes *) {
-  std::vector<std::string> names;
-  for (const Rule &rule : kernel.rules)
-    names.push_back(rule.name);
-  if (!options.rule.empty() && !kernel.findRule(options.rule))
-    throw UserError(options.where, unknownName("rule", options.rule, names));
+  std::optional<ChosenUses> chosen; // of all rules without
+  if (!options.rule.empty())
+    chosen = chooseUses(kernel, options.rule, options.where);
   const std::vector<std::string> selected = matchStatements(kernel, options.within, options.where);
   Kernel result = kernel;
   unsigned count = 0;
@@ -35,8 +34,8 @@ Kernel expandSubst(const Kernel &kernel, const ExpandSubst &options, Notes *) {
     if (std::find(selected.begin(), selected.end(), statement->id) == selected.end())
       continue;
     const unsigned before = count;
-    Statement rewritten = rewriteReads(*kernel.context, *statement,
-                                       [&](Expr e) { return expand(kernel, options.rule, e, count); });
+    Statement rewritten =
+        rewriteReads(*kernel.context, *statement, [&](Expr e) { return expand(kernel, chosen, e, count); });
     if (count > before)
       statement = std::make_shared<const Statement>(std::move(rewritten));
   }
@@ -46,9 +45,9 @@ Kernel expandSubst(const Kernel &kernel, const ExpandSubst &options, Notes *) {
   // Rules may use each other: the body of one that goes may hold the last use of another.
   for (bool isChanged = true; isChanged;) {
     isChanged = false;
-    for (const std::string &name : names)
-      if ((options.rule.empty() || name == options.rule) && result.findRule(name) && !isRuleUsed(result, name)) {
-        removeRule(result, name);
+    for (const Rule &rule : kernel.rules)
+      if ((!chosen || &rule == chosen->rule) && result.findRule(rule.name) && !isRuleUsed(result, rule.name)) {
+        removeRule(result, rule.name);
         isChanged = true;
       }
   }

@@ -1,5 +1,6 @@
 #include "separate_axis.h"
 
+#include "edit.h"
 #include "relayout.h"
 
 #include "loopy/ir/affine.h"
@@ -21,7 +22,8 @@ public:
     findLength();
     makeArrays();
     requireKnownBounds();
-    const Kernel split = withCopiesForWrites();
+    Kernel split = withCopiesForWrites();
+    dropReductions(split);
     return withRelayout(
         split, {array_.name, arrays_,
                 [&](const Statement *statement, const Load &load, Expr e) { return access(statement, load, e); },
@@ -183,6 +185,13 @@ private:
         facts.push_back(fact);
       }
     result.facts = std::move(facts);
+  }
+
+  // What adds into several arrays is no reduction into one; its statements stay as they are.
+  void dropReductions(Kernel &result) const {
+    for (const ReductionInfo &info : kernel_.reductions)
+      if (llvm::is_contained(info.accumulators, array_.name))
+        dropReduction(result, info.id);
   }
 
   std::vector<Home::Part> partsOfHome(const Home::Part &part) const {

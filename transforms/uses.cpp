@@ -3,6 +3,7 @@
 #include "reads.h"
 
 #include "loopy/ir/affine.h"
+#include "loopy/ir/guards.h"
 #include "loopy/ir/rules.h"
 
 #include <algorithm>
@@ -12,9 +13,9 @@ namespace {
 
 class UseFinder {
 public:
-  UseFinder(const Kernel &kernel, const StatementRef &statement, const std::string &rule,
+  UseFinder(const Kernel &kernel, const StatementRef &statement, const ChosenUses &chosen,
             const std::vector<std::string> &extra)
-      : kernel_(kernel), statement_(statement), rule_(rule), extra_(extra) {}
+      : kernel_(kernel), statement_(statement), chosen_(chosen), extra_(extra) {}
 
   std::vector<UseSite> run() {
     forEachRead(*statement_, [&](Expr top) { look(top, std::nullopt, false); });
@@ -35,7 +36,7 @@ private:
       lookUnder(logical->lhs, logical->op == LogicalOp::Or, logical->rhs, condition, isConditional);
       return;
     }
-    if (const RuleUse *use = e.as<RuleUse>(); use && use->rule == rule_) {
+    if (const RuleUse *use = e.as<RuleUse>(); use && chosen_.has(*use)) {
       UseSite site{statement_, e, use->args, condition, isConditional};
       for (const std::string &iname : extra_)
         site.args.push_back(kernel_.context->iname(iname));
@@ -57,7 +58,7 @@ private:
 
   const Kernel &kernel_;
   const StatementRef &statement_;
-  const std::string &rule_;
+  const ChosenUses &chosen_;
   const std::vector<std::string> &extra_;
   std::vector<UseSite> uses_;
 };
@@ -68,15 +69,39 @@ bool hasLoad(Expr e) {
   return found;
 }
 
-bool sameLiteral(const GuardLiteral &a, const GuardLiteral &b) {
-  return a.negated == b.negated && equal(a.load, b.load);
-}
+bool sameLiteral(const GuardLiteral &a, const GuardLiteral &b) { return a.negated == b.negated && readsSame(a, b); }
 
 } // namespace
 
-std::vector<UseSite> usesIn(const Kernel &kernel, const StatementRef &statement, const std::string &rule,
+ChosenUses chooseUses(const Kernel &kernel, const std::string &text, SourceRange where) {
+  const size_t dollar = text.find('$');
+  const std::string name = text.substr(0, dollar);
+  ChosenUses chosen{kernel.findRule(name)};
+  if (!chosen.rule) {
+    std::vector<std::string> names;
+    for (const Rule &rule : kernel.rules)
+      names.push_back(rule.name);
+    throw UserError(where, unknownName("rule", name, names));
+  }
+  if (dollar == std::string::npos)
+    return chosen;
+  chosen.tag = text.substr(dollar + 1);
+  std::set<std::string> tags;
+  for (const StatementRef &statement : kernel.statements)
+    forEachRead(*statement, [&](Expr top) {
+      forEach(top, [&](Expr e) {
+        if (const RuleUse *use = e.as<RuleUse>(); use && use->rule == name && !use->tag.empty())
+          tags.insert(use->tag);
+      });
+    });
+  if (tags.count(chosen.tag) == 0)
+    throw UserError(where, unknownName("use of '" + name + "' with the tag", chosen.tag, {tags.begin(), tags.end()}));
+  return chosen;
+}
+
+std::vector<UseSite> usesIn(const Kernel &kernel, const StatementRef &statement, const ChosenUses &chosen,
                             const std::vector<std::string> &extra) {
-  return UseFinder(kernel, statement, rule, extra).run();
+  return UseFinder(kernel, statement, chosen, extra).run();
 }
 
 bool isTotal(Expr e) {

@@ -1,6 +1,7 @@
 #include "loopy/analysis/dependence.h"
 #include "loopy/ir/affine.h"
 #include "loopy/ir/chunk_place.h"
+#include "loopy/ir/constants.h"
 
 #include "llvm/ADT/SetOperations.h"
 
@@ -9,16 +10,11 @@
 namespace loopy {
 namespace {
 
-const int64_t *literal(Expr e) {
-  const Constant *constant = e.as<Constant>();
-  return constant ? std::get_if<int64_t>(&constant->value) : nullptr;
-}
-
 // Two accesses with different constants on one axis never meet.
 bool plainlyDisjoint(Expr a, Expr b) {
   const Load &x = *a.as<Load>(), &y = *b.as<Load>();
   for (size_t axis = 0; axis < x.index.size(); ++axis) {
-    const int64_t *p = literal(x.index[axis]), *q = literal(y.index[axis]);
+    const std::optional<int64_t> p = integerConstant(x.index[axis]), q = integerConstant(y.index[axis]);
     if (p && q && *p != *q)
       return true;
   }
@@ -40,19 +36,23 @@ bool addDigits(Expr e, int64_t factor, Digits &digits) {
   if (!binary)
     return false;
   switch (binary->op) {
-  case BinaryOp::Add: return addDigits(binary->lhs, factor, digits) && addDigits(binary->rhs, factor, digits);
-  case BinaryOp::Sub: return inamesIn(binary->rhs).empty() && addDigits(binary->lhs, factor, digits);
+  case BinaryOp::Add:
+    return addDigits(binary->lhs, factor, digits) && addDigits(binary->rhs, factor, digits);
+  case BinaryOp::Sub:
+    return inamesIn(binary->rhs).empty() && addDigits(binary->lhs, factor, digits);
   case BinaryOp::Mul: {
-    const int64_t *constant = literal(binary->lhs);
+    const std::optional<int64_t> constant = integerConstant(binary->lhs);
     if (constant && *constant > 0 && *constant < (int64_t{1} << 31) / factor)
       return addDigits(binary->rhs, factor * *constant, digits);
     return false;
   }
-  default: return false;
+  default:
+    return false;
   }
 }
 
-// Equal values of a mixed-radix number have equal digits: for each digit, all lower ones together stay below its weight.
+// Equal values of a mixed-radix number have equal digits: for each digit, all lower ones together stay below its
+// weight.
 //   c_k (x_k - x'_k) = sum over j > k of c_j (x'_j - x_j),  |right side| < c_k  =>  x_k = x'_k
 void addEqualDigits(const AccessTable &table, const AccessInfo &a, const AccessInfo &b, Expr subscript,
                     std::set<std::string> &names) {
@@ -60,7 +60,7 @@ void addEqualDigits(const AccessTable &table, const AccessInfo &a, const AccessI
   if (!addDigits(subscript, 1, digits))
     return;
   std::sort(digits.rbegin(), digits.rend());
-  int64_t below = 0;  // the largest difference that the digits seen so far can make
+  int64_t below = 0; // the largest difference that the digits seen so far can make
   for (size_t i = digits.size(); i-- > 0;) {
     const auto &[weight, iname] = digits[i];
     if (below >= weight)
@@ -229,9 +229,9 @@ void requireEqualSubscript(Formula &pairs, const Conflict &conflict, unsigned ax
     return;
   // Equal places are those of equal numbers, where that is known: no case for each pair of chunks is needed.
   const Expr subscript = conflict.first().load.as<Load>()->index[axis];
-  if (const auto place = onlyPlace(subscript);
-      place && equal(subscript, conflict.second().load.as<Load>()->index[axis]) &&
-      llvm::set_is_subset(inamesIn(place->number), conflict.equalInames())) {
+  if (const auto place = onlyPlace(subscript); place &&
+                                               equal(subscript, conflict.second().load.as<Load>()->index[axis]) &&
+                                               llvm::set_is_subset(inamesIn(place->number), conflict.equalInames())) {
     for (const std::string &iname : inamesIn(place->number))
       pairs.require(equalToPrimed(table.terms(), iname));
     return;
@@ -263,8 +263,8 @@ Formula Conflict::formula() const {
 std::vector<Conflict> conflicts(const AccessTable &table, const std::string &array) {
   std::vector<Conflict> result;
   const std::vector<unsigned> &accesses = table.ofArray(array);
-  const bool isWritten = std::any_of(accesses.begin(), accesses.end(),
-                                     [&](unsigned index) { return table.access(index).isWrite; });
+  const bool isWritten =
+      std::any_of(accesses.begin(), accesses.end(), [&](unsigned index) { return table.access(index).isWrite; });
   if (!isWritten)
     return result;
   for (size_t i = 0; i < accesses.size(); ++i)
@@ -276,7 +276,7 @@ std::vector<Conflict> conflicts(const AccessTable &table, const std::string &arr
           plainlyEqualInames(table, accesses[i], accesses[j], [](size_t) { return true; });
       const Statement &s = table.statement(a.statement), &t = table.statement(b.statement);
       if (a.statement == b.statement && equalInames.size() == s.inames.size())
-        continue;  // only one and the same instance
+        continue; // only one and the same instance
       if (isTrusted(table.kernel(), s, t, array) || areAtomicUpdates(table, a, b))
         continue;
       result.emplace_back(table, accesses[i], accesses[j], std::move(equalInames));
@@ -323,8 +323,8 @@ CommonPath commonPath(const Path &first, const Path &second) {
 isl::set partsAt(isl::ctx ctx, const CommonPath &common, unsigned level, bool firstIsSmaller) {
   isl::set result = poly::universe(ctx);
   for (unsigned i = 0; i < level; ++i)
-    result = result.intersect(
-        poly::paramAff(ctx, common.loops[i]).eq_set(poly::paramAff(ctx, primed(common.loops[i]))));
+    result =
+        result.intersect(poly::paramAff(ctx, common.loops[i]).eq_set(poly::paramAff(ctx, primed(common.loops[i]))));
   if (level < common.loops.size()) {
     isl::pw_aff x = poly::paramAff(ctx, common.loops[level]), y = poly::paramAff(ctx, primed(common.loops[level]));
     return result.intersect(firstIsSmaller ? x.lt_set(y) : x.gt_set(y));

@@ -8,7 +8,7 @@
 namespace loopy {
 namespace {
 
-constexpr unsigned long operationBudget = 2'000'000;  // for one read: about a second of isl's work
+constexpr unsigned long operationBudget = 2'000'000; // for one read: about a second of isl's work
 
 bool holdsIn(const GuardLiteral &literal, const std::vector<GuardLiteral> &guard) {
   return std::any_of(guard.begin(), guard.end(), [&](const GuardLiteral &other) {
@@ -35,7 +35,7 @@ bool sameLoads(const std::map<std::string, Expr> &a, const std::map<std::string,
 
 // The instances of a read that a write covers if its remaining guard literals hold.
 struct Cover {
-  std::vector<GuardLiteral> guard;  // those that the read's own guard does not imply
+  std::vector<GuardLiteral> guard; // those that the read's own guard does not imply
   isl::set instances;
 };
 
@@ -56,7 +56,7 @@ void joinComplements(std::vector<Cover> &covers) {
 
 class CoverageCheck {
 public:
-  explicit CoverageCheck(const Kernel &kernel) : table_(kernel), paths_(allPaths(kernel.tree)) {}
+  explicit CoverageCheck(const Kernel &kernel) : table_(kernel), paths_(allPaths(kernel.tree)), guards_(kernel) {}
 
   // The unset reads among those that `isAsked`.
   std::vector<Diagnostic> run(const std::function<bool(const AccessInfo &)> &isAsked) {
@@ -87,9 +87,8 @@ public:
       for (Expr subscript : table_.access(access).load.as<Load>()->index)
         control.push_back(subscript);
     return run([&](const AccessInfo &access) {
-      return access.statement == number && std::any_of(control.begin(), control.end(), [&](Expr e) {
-               return contains(e, access.load);
-             });
+      return access.statement == number &&
+             std::any_of(control.begin(), control.end(), [&](Expr e) { return contains(e, access.load); });
     });
   }
 
@@ -122,7 +121,7 @@ private:
     std::vector<Cover> covers;
     for (unsigned write : accesses)
       if (table_.access(write).isWrite && table_.access(write).isAffine &&
-          isLasting(table_.kernel(), table_.statement(table_.access(write).statement).guard))
+          guards_.isLasting(table_.statement(table_.access(write).statement).guard))
         covers.push_back(cover(write, read));
     joinComplements(covers);
     for (const Cover &cover : covers)
@@ -140,7 +139,7 @@ private:
         !sameLoads(writer.dataParams, reader.dataParams) ||
         !std::all_of(writer.guard.begin(), writer.guard.end(),
                      [&](const GuardLiteral &literal) { return holdsIn(literal, reader.guard); }) ||
-        !isLasting(table_.kernel(), writer.guard))
+        !guards_.isLasting(writer.guard))
       return false;
     CommonPath common = commonPath(paths_.at(writer.id), paths_.at(reader.id));
     return common.loops.size() == writer.inames.size() && common.order < 0 &&
@@ -234,6 +233,7 @@ private:
 
   AccessTable table_;
   std::map<std::string, Path> paths_;
+  LastingGuards guards_;
 };
 
 } // namespace

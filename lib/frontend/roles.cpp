@@ -145,7 +145,8 @@ std::optional<Cover> joined(const Cover &a, const Cover &b) {
 constexpr size_t mostCovers = 64;
 
 // The elements that are written whatever the conditions are, a set for each way to know.
-std::vector<isl::set> surelyWritten(const Kernel &kernel, const std::vector<Write> &writes) {
+std::vector<isl::set> surelyWritten(const Kernel &kernel, const std::vector<Write> &writes,
+                                    const LastingGuards &guards) {
   std::vector<isl::set> sure;
   std::vector<Cover> covers;
   auto add = [&](Cover cover) {
@@ -155,7 +156,7 @@ std::vector<isl::set> surelyWritten(const Kernel &kernel, const std::vector<Writ
       covers.push_back(std::move(cover));
   };
   for (const Write &write : writes)
-    if (isLasting(kernel, write.statement->guard)) {
+    if (guards.isLasting(write.statement->guard)) {
       const std::set<std::string> kept = inamesOf(write.statement->guard);
       if (auto set = elements(kernel, write, kept))
         add({write.statement->guard, kept, *set});
@@ -168,7 +169,8 @@ std::vector<isl::set> surelyWritten(const Kernel &kernel, const std::vector<Writ
 }
 
 // One element that no must-write is known to write, as text; nothing if the writes cover the shape.
-std::optional<std::string> uncovered(const Kernel &kernel, const Array &array, const Uses &uses) {
+std::optional<std::string> uncovered(const Kernel &kernel, const Array &array, const Uses &uses,
+                                     const LastingGuards &guards) {
   isl::ctx ctx = kernel.context->isl();
   isl::set missing = kernel.assumptions;
   poly::Names names = kernel.integerParams();
@@ -180,7 +182,7 @@ std::optional<std::string> uncovered(const Kernel &kernel, const Array &array, c
     missing = missing.intersect(x.ge_set(poly::constantAff(ctx, 0))).intersect(x.lt_set(*extent));
     names.push_back(axisName(d));
   }
-  for (const isl::set &written : surelyWritten(kernel, uses.writes)) {
+  for (const isl::set &written : surelyWritten(kernel, uses.writes, guards)) {
     if (missing.is_empty())
       return std::nullopt;
     if (isl_set_n_basic_set(missing.get()) > 16)
@@ -199,7 +201,8 @@ std::optional<std::string> uncovered(const Kernel &kernel, const Array &array, c
   return array.name + (element.empty() ? "" : "[" + element + "]") + params + " is not certain to be written";
 }
 
-void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const Uses &uses) {
+void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const Uses &uses,
+                const LastingGuards &guards) {
   SourceRange range = argument.roleRange;
   if (!uses.isWritten) {
     if (argument.role && *argument.role != Role::In)
@@ -215,14 +218,10 @@ void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const
   array.role = Role::InOut;
   if (argument.role == Role::InOut || (!argument.role && uses.isRead))
     return;
-  std::optional<std::string> missing;
-  try {
-    poly::OperationBudget budget(scope.context.isl(),
-                                 islBudget / 10); // asked for every argument; `inout` is always right
-    missing = uncovered(scope.kernel, array, uses);
-  } catch (const isl::exception_quota &) {
-    missing = tooComplex;
-  }
+  // Asked for every argument; `inout` is always right.
+  const auto found = poly::withinBudget(scope.context.isl(), islBudget / 10,
+                                        [&] { return uncovered(scope.kernel, array, uses, guards); });
+  const std::optional<std::string> missing = found ? *found : std::optional<std::string>(tooComplex);
   if (!missing)
     array.role = Role::Out;
   else if (argument.role == Role::Out)
@@ -234,9 +233,10 @@ void assignRole(Scope &scope, const ast::Argument &argument, Array &array, const
 
 void assignRoles(Scope &scope, const std::vector<ast::Argument> &arguments) {
   std::unordered_map<std::string, Uses> uses = collectUses(scope.kernel);
+  const LastingGuards guards(scope.kernel);
   for (const ast::Argument &argument : arguments)
     if (ArrayInfo *info = scope.array(argument.name.text))
-      assignRole(scope, argument, scope.kernel.arrays[info->index], uses[argument.name.text]);
+      assignRole(scope, argument, scope.kernel.arrays[info->index], uses[argument.name.text], guards);
 }
 
 } // namespace loopy

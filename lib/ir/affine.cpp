@@ -1,6 +1,7 @@
 #include "loopy/ir/affine.h"
 
 #include "loopy/ir/chunk_place.h"
+#include "loopy/ir/constants.h"
 
 namespace loopy {
 
@@ -112,7 +113,8 @@ private:
     if (!number || !total)
       return std::nullopt;
     const isl::val chunks(ctx_, static_cast<long>(place->chunks));
-    const isl::pw_aff chunk = number->mod(chunks), length = total->scale_down(chunks).floor(), longer = total->mod(chunks);
+    const isl::pw_aff chunk = number->mod(chunks), length = total->scale_down(chunks).floor(),
+                      longer = total->mod(chunks);
     const isl::pw_aff member = number->scale_down(chunks).floor();
     std::optional<isl::pw_aff> result;
     for (long c = 0; c < place->chunks; ++c) {
@@ -127,13 +129,6 @@ private:
     for (const auto &[name, known] : dataParams_)
       if (equal(load, known))
         return paramAff(ctx_, name);
-    return std::nullopt;
-  }
-
-  static std::optional<int64_t> literal(Expr e) {
-    if (const Constant *c = e.as<Constant>())
-      if (const int64_t *v = std::get_if<int64_t>(&c->value))
-        return *v;
     return std::nullopt;
   }
 
@@ -163,10 +158,10 @@ private:
   }
 
   std::optional<isl::pw_aff> product(const Binary &b) {
-    auto factor = literal(b.lhs);
+    auto factor = integerConstant(b.lhs);
     auto operand = factor ? value(b.rhs) : std::nullopt;
     if (!factor) {
-      factor = literal(b.rhs);
+      factor = integerConstant(b.rhs);
       operand = factor ? value(b.lhs) : std::nullopt;
     }
     if (!factor || !operand)
@@ -175,7 +170,7 @@ private:
   }
 
   std::optional<isl::pw_aff> division(const Binary &b) {
-    auto divisor = literal(b.rhs);
+    auto divisor = integerConstant(b.rhs);
     if (!divisor || *divisor <= 0)
       return std::nullopt;
     auto dividend = value(b.lhs);

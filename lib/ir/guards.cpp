@@ -54,26 +54,34 @@ std::optional<size_t> complementAt(const std::vector<GuardLiteral> &a, const std
   return differing;
 }
 
-bool isWrittenOnce(const Kernel &kernel, const std::string &array) {
-  const Statement *writer = nullptr;
+LastingGuards::LastingGuards(const Kernel &kernel) : kernel_(kernel) {
   for (const StatementRef &statement : kernel.statements)
     for (const AccessRef &access : accesses(*statement))
-      if (access.isWrite && access.load->array == array) {
-        const Assign *assign = std::get_if<Assign>(&statement->body);
-        if (writer || !assign || assign->atomic || !kernel.array(array).isTemp() ||
-            !writesEachOnce(kernel, *statement, *access.load))
-          return false;
-        writer = statement.get();
-      }
-  return true;
+      if (access.isWrite)
+        writes_[access.load->array].push_back({statement.get(), access.load});
 }
 
-bool isLasting(const Kernel &kernel, const std::vector<GuardLiteral> &guard) {
+bool LastingGuards::isWrittenOnce(const std::string &array) const {
+  const auto writes = writes_.find(array);
+  if (writes == writes_.end())
+    return true;
+  const auto &[statement, place] = writes->second.front();
+  const Assign *assign = std::get_if<Assign>(&statement->body);
+  return writes->second.size() == 1 && assign && !assign->atomic && kernel_.array(array).isTemp() &&
+         writesEachOnce(kernel_, *statement, *place);
+}
+
+bool LastingGuards::isLasting(const std::vector<GuardLiteral> &guard) const {
   bool result = true;
   for (const GuardLiteral &literal : guard)
     forEach(literal.load, [&](Expr e) {
-      if (const Load *load = e.as<Load>())
-        result = result && isWrittenOnce(kernel, load->array);
+      const Load *load = e.as<Load>();
+      if (!load)
+        return;
+      auto known = isWrittenOnce_.find(load->array);
+      if (known == isWrittenOnce_.end())
+        known = isWrittenOnce_.emplace(load->array, isWrittenOnce(load->array)).first;
+      result = result && known->second;
     });
   return result;
 }

@@ -311,14 +311,15 @@ private:
     return best;
   }
 
-  // A lower bound of one range, or 0, from which the values of all ranges lie at constant distances.
+  // A bound of one range, or 0, from which the values of all ranges lie at constant distances.
   std::optional<Pair> commonPair() {
     isl::set domain = poly::emptySet(lowering_.context.isl());
     std::vector<Linear> candidates{Linear{}};
     for (const Range &range : ranges_) {
       domain = domain.unite(valuesOf(range));
-      for (const Bound &bound : range.lower)
-        candidates.push_back(bound.value);
+      for (const std::vector<Bound> *bounds : {&range.lower, &range.upper})
+        for (const Bound &bound : *bounds)
+          candidates.push_back(bound.value);
     }
     std::optional<Pair> best;
     int64_t bestDifference = 0;

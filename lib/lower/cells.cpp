@@ -52,13 +52,27 @@ private:
   }
   Terms &terms() const { return state_.table.terms(); }
 
-  // The names that the lower end of a cell may depend on.
-  bool mayDependOn(const std::string &name) const {
+  // The names that the lower end of an axis may depend on.
+  bool mayDependOn(const std::string &name, size_t axis) const {
     if (state_.kernel.findParam(name))
       return true;
     const std::vector<std::string> &folded = storage_.foldedLoops;
     if (std::find(folded.begin(), folded.end(), name) != folded.end())
-      return true;
+      return !isGlobal() || isSubscript(name, axis);
+    return isOfOwner(name);
+  }
+
+  // In global memory nothing orders the groups' iterations of a folded loop. That they share no cell was asked of the
+  // elements on the axes that the loop has no part in, so these keep their places in all its iterations.
+  bool isGlobal() const { return state_.target.hasWorkItems() && storage_.space == AddressSpace::Global; }
+  bool isSubscript(const std::string &loop, size_t axis) const {
+    return std::any_of(accesses_.begin(), accesses_.end(), [&](unsigned access) {
+      return mentionsIname(state_.table.access(access).load.as<Load>()->index[axis], loop);
+    });
+  }
+
+  // A host loop or a coordinate, where those that share the memory have one value of it.
+  bool isOfOwner(const std::string &name) const {
     if (storage_.kernel < 0 || !state_.target.hasWorkItems())
       return false;
     if (std::find(hostInames().begin(), hostInames().end(), name) != hostInames().end())
@@ -99,7 +113,7 @@ private:
       result = withCoordinates(result, statement);
     poly::Names inner;
     for (const std::string &name : poly::paramNames(result))
-      if (name != elementName(axis) && !mayDependOn(name))
+      if (name != elementName(axis) && !mayDependOn(name, axis))
         inner.push_back(name);
     return poly::projectOut(result, inner);
   }
@@ -143,7 +157,7 @@ private:
         const Term iname = terms().ofName(place.iname);
         const Linear value = plus(coordinate, *lower);
         elements.coordinates.push_back(terms().normalized({minus(termTimes(iname, 1), value), true}));
-        if (mayDependOn(coordinateName(hardware)))
+        if (isOfOwner(coordinateName(hardware)))
           elements.valueOf.emplace(iname, value);
       }
     }
@@ -169,7 +183,7 @@ private:
     }
     const bool isOneName = std::all_of(subscripts.begin(), subscripts.end(),
                                        [&](const std::string &name) { return name == subscripts[0]; });
-    if (isOneName && mayDependOn(subscripts[0])) {
+    if (isOneName && mayDependOn(subscripts[0], axis)) {
       result.cell.lower = termTimes(terms().ofName(subscripts[0]), 1);
     } else {
       std::optional<Axis> owner = commonAxis(subscripts);
@@ -203,7 +217,7 @@ private:
     if (!state_.target.hasWorkItems() || storage_.kernel < 0)
       return std::nullopt;
     for (Axis axis = 0; axis < axisCount; ++axis) {
-      bool isCommon = mayDependOn(coordinateName(axis));
+      bool isCommon = isOfOwner(coordinateName(axis));
       for (size_t i = 0; isCommon && i < subscripts.size(); ++i)
         isCommon = placementOf(statementOf(accesses_[i])).axes[axis].iname == subscripts[i];
       if (isCommon)
@@ -227,8 +241,8 @@ private:
         return fixedBoxByIsl(axis);
       elements.push_back(std::move(*forms));
     }
-    const std::optional<CellBox> box =
-        cellBox(terms(), elements, [&](Term name) { return terms().name(name) && mayDependOn(*terms().name(name)); });
+    const std::optional<CellBox> box = cellBox(
+        terms(), elements, [&](Term name) { return terms().name(name) && mayDependOn(*terms().name(name), axis); });
     if (!box)
       return std::nullopt;
     if (!box->isTight)

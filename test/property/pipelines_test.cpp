@@ -131,6 +131,21 @@ TEST(RandomPipelines, onceWrong) {
       {"scans.loopy",
        "produced",
        {"split_scan(i, 16)", "realize_scan(i_inner, lanes=l.0)", "set_precision(acc_local_scan_1, float64)"}},
+      {"composed.loopy",
+       "centre",
+       {"split_iname(i, 16)", "isolate(j, i_inner)",
+        "affine_map({ [i_inner, i_outer] -> [u = i_inner + i_outer, i_outer] })", "tag(i_outer, ilp)"}},
+      {"triangles.loopy",
+       "prefix",
+       {"double_buffer(acc)", "split_iname(i, 4)", "buffer_array(acc, at=i_inner, in=local)",
+        "tag_array_axes(acc_buf, sep=0)"}},
+      {"data.loopy",
+       "spmv",
+       {"split_iname(i, 3)", "reduction_to_subst(acc)",
+        "precompute(acc_term, at=i_outer, sweep=i_inner, through=registers, within=\"not id:row\")"}},
+      {"scans.loopy",
+       "segments",
+       {"buffer_array(f, at=j, in=global)", "split_iname(i, 4)", "fix_parameters(n=3)", "tag(i_inner, g.0)"}},
   };
   for (const Trial &trial : trials)
     for (uint64_t seed = 1; seed <= 5; ++seed) {

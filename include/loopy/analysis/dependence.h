@@ -16,13 +16,13 @@ const char *spelling(DependenceKind kind);
 inline std::string primed(const std::string &iname) { return iname + "'"; }
 
 struct AccessInfo {
-  unsigned statement = 0;        // index into Kernel::statements
+  unsigned statement = 0; // index into Kernel::statements
   Expr load;
   bool isWrite = false;
-  bool isAffine = false;         // in all axes, free of data parameters
-  std::vector<std::optional<isl::pw_aff>> index;  // per axis; nothing where not affine
-  std::optional<isl::set> condition;              // affine conditions of the selects around a read
-  bool isConditional = false;    // under a select or short-circuit whose condition is not affine
+  bool isAffine = false;                         // in all axes, free of data parameters
+  std::vector<std::optional<isl::pw_aff>> index; // per axis; nothing where not affine
+  std::optional<isl::set> condition;             // affine conditions of the selects around a read
+  bool isConditional = false;                    // under a select or short-circuit whose condition is not affine
 };
 
 // The access relations of a kernel (its rules expanded), derived once and indexed by array.
@@ -37,7 +37,8 @@ public:
   const std::vector<unsigned> &ofArray(const std::string &array) const;
   const std::map<std::string, std::vector<unsigned>> &byArray() const { return byArray_; }
   const std::vector<unsigned> &ofStatement(unsigned statement) const { return byStatement_[statement]; }
-  // The domain over the statement's inames under the assumptions, its dataParams projected out; the same, inames primed.
+  // The domain over the statement's inames under the assumptions, its dataParams projected out; the same, inames
+  // primed.
   const isl::set &domain(unsigned statement) const;
   const isl::set &primedDomain(unsigned statement) const;
   isl::pw_aff primedIndex(unsigned access, unsigned axis) const;
@@ -45,15 +46,15 @@ public:
   Terms &terms() const { return *terms_; }
   const Alternatives &cases(unsigned statement) const;
   const Alternatives &primedCases(unsigned statement) const;
-  std::map<Term, Term> primingTerms(unsigned statement) const;  // i -> i' for the statement's inames
-  // Of an affine axis; nothing where its function has no single form.
+  std::map<Term, Term> primingTerms(unsigned statement) const; // i -> i' for the statement's inames
+  // Nothing where the axis is not affine, or its function has no single form.
   std::optional<Linear> subscript(unsigned access, unsigned axis, bool isPrimed) const;
   // The constant range of an iname over the statement's instances, if it has one.
   struct Range {
-    std::optional<int64_t> lower, upper;  // inclusive
+    std::optional<int64_t> lower, upper; // inclusive
   };
   const Range &range(unsigned statement, const std::string &iname) const;
-  poly::Renaming priming(unsigned statement) const;  // i -> i' for the statement's inames
+  poly::Renaming priming(unsigned statement) const; // i -> i' for the statement's inames
 
 private:
   void add(unsigned statement, Expr load, bool isWrite, const std::optional<isl::set> &condition, bool conditional);
@@ -94,7 +95,7 @@ public:
   Formula formula() const;
 
 private:
-  const AccessTable *table_;  // outlives the conflict
+  const AccessTable *table_; // outlives the conflict
   unsigned first_, second_;
   std::set<std::string> equalInames_;
   mutable std::optional<isl::set> pairs_;
@@ -115,8 +116,8 @@ bool isReorderable(const Kernel &kernel, const Conflict &conflict);
 
 // How two statements' paths relate in a tree: their common loops and what orders them below.
 struct CommonPath {
-  std::vector<std::string> loops;  // common loops, outermost first
-  int order = 0;                   // -1: first stands before second below the common loops, 1: after, 0: same statement
+  std::vector<std::string> loops; // common loops, outermost first
+  int order = 0;                  // -1: first stands before second below the common loops, 1: after, 0: same statement
 };
 CommonPath commonPath(const Path &first, const Path &second);
 

@@ -10,11 +10,24 @@ inline bool readsSame(const GuardLiteral &a, const GuardLiteral &b) { return equ
 // If the guards differ in the sign of one literal only, its position in `a`: where the rest holds, one of them does.
 std::optional<size_t> complementAt(const std::vector<GuardLiteral> &a, const std::vector<GuardLiteral> &b);
 
-// Whether an element of the array has the same value wherever it is read: nothing writes the array, or it is a
-// temporary that one statement writes, each element at most once.
-bool isWrittenOnce(const Kernel &kernel, const std::string &array);
+// Guards that say the same wherever they are read in a kernel.
+class LastingGuards {
+public:
+  explicit LastingGuards(const Kernel &kernel);
+  // All literals read only arrays that nothing writes, or temporaries that one statement writes, each element at most
+  // once.
+  bool isLasting(const std::vector<GuardLiteral> &guard) const;
 
-// Whether all literals of the guard read only such arrays.
-bool isLasting(const Kernel &kernel, const std::vector<GuardLiteral> &guard);
+private:
+  struct Write {
+    const Statement *statement;
+    const Load *place;
+  };
+  bool isWrittenOnce(const std::string &array) const;
+
+  const Kernel &kernel_;
+  std::map<std::string, std::vector<Write>> writes_;  // by array
+  mutable std::map<std::string, bool> isWrittenOnce_; // the arrays asked for so far
+};
 
 } // namespace loopy

@@ -53,18 +53,15 @@ public:
 private:
   isl_ctx *ctx_;
 };
-bool isBudgetExhausted(isl::ctx ctx);  // was it that which made isl throw?
+bool isBudgetExhausted(isl::ctx ctx); // was it that which made isl throw?
 
 // What `f` returns, or nothing if it takes more than so many isl operations.
 template <class F> auto withinBudget(isl::ctx ctx, unsigned long operations, F &&f) -> std::optional<decltype(f())> {
   try {
     OperationBudget budget(ctx, operations);
     return f();
-  } catch (const isl::exception_quota &) {
-    isl_ctx_reset_error(ctx.get());
-    return std::nullopt;
-  } catch (const isl::exception &) { // that isl was made to fail by running out shows elsewhere, too
-    if (!isBudgetExhausted(ctx))
+  } catch (const isl::exception &failure) { // what fails since the operations ran out need not be called a quota
+    if (!dynamic_cast<const isl::exception_quota *>(&failure) && !isBudgetExhausted(ctx))
       throw;
     isl_ctx_reset_error(ctx.get());
     return std::nullopt;
@@ -88,8 +85,8 @@ using Names = std::vector<std::string>;
 using Renaming = std::map<std::string, std::string>;
 using Point = std::map<std::string, int64_t>;
 
-isl::set universe(isl::ctx ctx);  // { : }
-isl::set emptySet(isl::ctx ctx);  // { : false }
+isl::set universe(isl::ctx ctx); // { : }
+isl::set emptySet(isl::ctx ctx); // { : false }
 
 // The affine expressions of a parameter set's space.
 isl::pw_aff paramAff(isl::ctx ctx, const std::string &name);
@@ -110,7 +107,7 @@ struct Bounded {
 };
 Bounded boundedSides(const isl::set &set, const std::string &name);
 Names paramNames(const isl::set &set);
-bool involves(const isl::set &set, const std::string &name);  // a constraint mentions it
+bool involves(const isl::set &set, const std::string &name); // a constraint mentions it
 bool involves(const isl::pw_aff &aff, const std::string &name);
 Names involvedNames(const isl::set &set);
 
@@ -125,6 +122,6 @@ std::optional<int64_t> constantMax(const isl::pw_aff &aff, const isl::set &set);
 std::optional<int64_t> constantMin(const isl::pw_aff &aff, const isl::set &set);
 
 bool isEqual(const isl::set &a, const isl::set &b);
-isl::set simpleHull(const isl::set &set);  // one convex set around it, quickly found
+isl::set simpleHull(const isl::set &set); // one convex set around it, quickly found
 
 } // namespace loopy::poly

@@ -7,7 +7,7 @@
 namespace loopy {
 
 struct ExpandSubst {
-  std::string rule{};    // "" = all rules
+  std::string rule{};    // all its uses; `f$left`: those with this tag; "" = all rules
   std::string within{};  // which statements, as in transforms/match.h; "" = all
   SourceRange where{};
 };

@@ -9,7 +9,7 @@
 namespace loopy {
 
 struct Precompute {
-  std::string rule{};
+  std::string rule{};                // all its uses; `f$left`: those with this tag
   std::string at{};                  // the fill stands inside this loop; "" = see `sweep`
   std::vector<std::string> sweep{};  // the loops all of whose values one fill serves; empty = see below
   std::string in{};                  // private, local or global; "" = local where uses are below an l loop, else private

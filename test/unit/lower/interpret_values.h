@@ -1,6 +1,7 @@
 // The arithmetic that both interpreters share.
 #pragma once
 
+#include "loopy/ir/constants.h"
 #include "loopy/ir/context.h"
 
 #include <cmath>
@@ -39,24 +40,6 @@ inline double binaryValue(BinaryOp op, double a, double b) {
   }
 }
 
-inline bool compareValue(CompareOp op, double a, double b) {
-  switch (op) {
-  case CompareOp::Lt:
-    return a < b;
-  case CompareOp::Le:
-    return a <= b;
-  case CompareOp::Gt:
-    return a > b;
-  case CompareOp::Ge:
-    return a >= b;
-  case CompareOp::Eq:
-    return a == b;
-  case CompareOp::Ne:
-    return a != b;
-  }
-  return false;
-}
-
 // A stand-in for any function of the kernel language: both interpreters use the same.
 inline double functionValue(const std::vector<double> &args) {
   double sum = 1;
@@ -83,7 +66,7 @@ double evaluate(Expr e, const Name &name, const LoadElement &load, const CallFun
                       return u.op == UnaryOp::Neg ? -v : (v == 0 ? 1.0 : 0.0);
                     },
                     [&](const Binary &b) { return binaryValue(b.op, value(b.lhs), value(b.rhs)); },
-                    [&](const Compare &c) { return compareValue(c.op, value(c.lhs), value(c.rhs)) ? 1.0 : 0.0; },
+                    [&](const Compare &c) { return holds(c.op, value(c.lhs), value(c.rhs)) ? 1.0 : 0.0; },
                     [&](const Logical &l) -> double {
                       bool a = value(l.lhs) != 0;
                       return l.op == LogicalOp::And ? a && value(l.rhs) != 0 : a || value(l.rhs) != 0;
