@@ -11,8 +11,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <limits>
-
 namespace loopy {
 namespace {
 
@@ -57,9 +55,7 @@ private:
   void checkOptions() const {
     requireIname(kernel_, options_.iname, options_.where);
     requireUntagged(kernel_, options_.iname, "chunk_iname", options_.where);
-    if (options_.chunks < 1 || options_.chunks > std::numeric_limits<int32_t>::max())
-      fail("The number of chunks must be at least 1 and fit into 32 bits; it is " + std::to_string(options_.chunks) +
-           ".");
+    requireBlockLength(options_.chunks, "The number of chunks", options_.where);
     for (const Array &array : kernel_.arrays)
       if (array.copies.count(options_.iname))
         fail("`" + array.name + "` is stored with " + std::to_string(array.copies.at(options_.iname)) +

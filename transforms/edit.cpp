@@ -85,6 +85,12 @@ void requireNewName(const Kernel &kernel, const std::string &name, SourceRange w
                                (fresh != name ? ", such as `" + fresh + "`." : "."));
 }
 
+void requireBlockLength(int64_t length, const std::string &what, SourceRange where) {
+  constexpr int64_t longest = int64_t{1} << 30;
+  if (length < 1 || length > longest)
+    throw UserError(where, what + " is from 1 to " + std::to_string(longest) + ", not " + std::to_string(length) + ".");
+}
+
 std::string callText(const std::string &pass, const std::vector<std::string> &names) {
   std::string text;
   for (const std::string &name : names)

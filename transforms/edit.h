@@ -21,6 +21,10 @@ bool isWord(const std::string &name);
 // `name` is a word that nothing in the kernel is called.
 void requireNewName(const Kernel &kernel, const std::string &name, SourceRange where);
 
+// The length of a block, or a number of chunks, is from 1 to 2^30, so that n + length fits into the 32 bits of indices
+// for n up to there. `what` : "The length of a block"
+void requireBlockLength(int64_t length, const std::string &what, SourceRange where);
+
 // "reorder(i, j)", for messages.
 std::string callText(const std::string &pass, const std::vector<std::string> &names);
 
@@ -42,10 +46,10 @@ Tree replaceLoops(const Tree &tree, const std::string &iname, const Predicate &s
 // The inames `from` of a statement become functions of the inames `to`; from and to are disjoint.
 struct InameChange {
   std::vector<std::string> from, to;
-  std::map<std::string, Expr> values; // of each `from`
-  isl::set range;                     // what the new inames obey beyond the substituted domain
+  std::map<std::string, Expr> values;        // of each `from`
+  isl::set range;                            // what the new inames obey beyond the substituted domain
   std::map<std::string, isl::set> domains{}; // of statements: what their domains become, instead of that
-  bool movesAxes = true;              // `to` are functions of `from` alone, so that they can be axes in their place
+  bool movesAxes = true; // `to` are functions of `from` alone, so that they can be axes in their place
 };
 // Puts the change into all expressions, domains, implicit axes, rules, facts and the table of inames, for statements
 // that `selected` holds for (all of these have the inames `from`, or none of them). Where it moves axes, an implicit

@@ -359,6 +359,14 @@ private:
 
 } // namespace
 
+std::optional<isl::set> convexAround(const isl::set &elements, const poly::Names &names, const isl::set &allowed) {
+  const isl::set hull = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(elements.copy()))).intersect(allowed);
+  const isl::set withMore = poly::projectOut(hull.subtract(elements), names);
+  if (isl_set_n_basic_set(hull.get()) != 1 || poly::projectOut(elements, names).is_subset(withMore))
+    return std::nullopt;
+  return hull;
+}
+
 bool boundsTogether(const isl::set &set, const std::string &first, const std::string &second) {
   Together names{first, second};
   set.foreach_basic_set(

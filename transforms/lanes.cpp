@@ -10,8 +10,9 @@
 namespace loopy {
 namespace {
 
-// Rounds of one work-item that are unrolled; more stay a loop.
+// Rounds of one work-item that are unrolled, and the nodes of all their expressions; more stay a loop.
 constexpr int64_t mostUnrolledRounds = 16;
+constexpr int64_t mostUnrolledNodes = 256;
 
 // The node that holds `use`, of the outermost hardware loop around it; a top-level node if there is none.
 const NodeRef &groupNode(const Kernel &kernel, const Tree &tree, const std::string &use) {
@@ -81,15 +82,15 @@ std::vector<Term> splitAt(Context &context, const std::vector<Term> &terms, int6
     }
     Expr modulus = context.constant(base);
     result.push_back({term.coefficient, context.binary(BinaryOp::Mod, term.digit, modulus), base});
-    result.push_back({divisor, context.binary(BinaryOp::FloorDiv, term.digit, modulus),
-                      (term.extent + base - 1) / base});
+    result.push_back(
+        {divisor, context.binary(BinaryOp::FloorDiv, term.digit, modulus), (term.extent + base - 1) / base});
   }
   return result;
 }
 
 struct Division {
-  std::vector<Term> multiples, rest;  // terms that divisor divides, and the others
-  bool isClean = false;               // 0 <= rest < divisor
+  std::vector<Term> multiples, rest; // terms that divisor divides, and the others
+  bool isClean = false;              // 0 <= rest < divisor
 };
 
 Division divide(const std::vector<Term> &terms, int64_t divisor) {
@@ -135,7 +136,7 @@ bool matches(const DealRequest &request, const std::vector<LaneAxis> &lanes) {
 std::vector<LaneAxis> laneAxes(const Kernel &kernel, const Tree &tree, const std::string &use,
                                const std::vector<std::string> &around, SourceRange where) {
   const NodeRef &node = groupNode(kernel, tree, use);
-  Kernel below = kernel;  // the statements of this group alone
+  Kernel below = kernel; // the statements of this group alone
   below.tree = Tree{node};
   const std::vector<std::string> inGroup = statementsBelow(node);
   std::erase_if(below.statements, [&](const StatementRef &statement) {
@@ -150,7 +151,7 @@ std::vector<LaneAxis> laneAxes(const Kernel &kernel, const Tree &tree, const std
     if (!extent)
       throw UserError(where, "The elements cannot be dealt out to the work-items of a group: loop `" + iname +
                                  "`, tagged " + tag.name() + ", has no constant length.");
-    extents[tag.value] = std::max({extents[tag.value], *extent, int64_t{1}});  // an empty loop takes one too
+    extents[tag.value] = std::max({extents[tag.value], *extent, int64_t{1}}); // an empty loop takes one too
   }
   for (const std::string &iname : around)
     if (kernel.tag(iname).kind == Tag::Kind::Local)
@@ -189,16 +190,18 @@ Dealing dealOut(const Kernel &kernel, const DealRequest &request, const std::vec
     elements *= extent;
 
   // e = lane along l.0 + extent(l.0) * lane along l.1 + ... + workItems * round, no more axes than needed
-  std::vector<FillLoop> loops;  // fastest first
+  std::vector<FillLoop> loops; // fastest first
   for (const LaneAxis &lane : lanes) {
     if (workItems >= elements)
       break;
-    loops.push_back({request.prefix + "_l" + std::to_string(lane.number), Tag{Tag::Kind::Local, lane.number}, lane.extent});
+    loops.push_back(
+        {request.prefix + "_l" + std::to_string(lane.number), Tag{Tag::Kind::Local, lane.number}, lane.extent});
     workItems *= lane.extent;
   }
-  if (const int64_t rounds = (elements + workItems - 1) / workItems; rounds > 1)
-    loops.push_back(
-        {request.prefix + "_r", rounds <= mostUnrolledRounds ? Tag{Tag::Kind::Unroll} : Tag{}, rounds});
+  if (const int64_t rounds = (elements + workItems - 1) / workItems; rounds > 1) {
+    const bool isUnrolled = rounds <= mostUnrolledRounds && rounds * request.work <= mostUnrolledNodes;
+    loops.push_back({request.prefix + "_r", isUnrolled ? Tag{Tag::Kind::Unroll} : Tag{}, rounds});
+  }
   checkNameCount(request, loops.size());
   std::vector<Term> terms;
   int64_t coefficient = 1;

@@ -109,6 +109,8 @@ DealRequest boxOf(const PlannedFill &fill, const Footprint &footprint, const std
     request.axisNames.push_back(prefix + "_" + label(fill, axis));
   }
   request.order = memoryOrder(*fill.kernel, fill.body, fill.arguments, footprint);
+  request.work = 0;
+  forEach(fill.body, [&](Expr) { ++request.work; });
   request.prefix = prefix;
   request.where = fill.options->where;
   return request;

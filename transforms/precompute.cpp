@@ -11,12 +11,16 @@
 
 #include "loopy/analysis/bounds.h"
 #include "loopy/analysis/linear.h"
+#include "loopy/ir/affine.h"
 #include "loopy/ir/rules.h"
 
 #include <algorithm>
 
 namespace loopy {
 namespace {
+
+// What one question about elements may cost isl: about a second of its work.
+constexpr unsigned long operationBudget = 2'000'000;
 
 class Precomputation {
 public:
@@ -127,6 +131,9 @@ private:
   void chooseElements() {
     const bool exact = options_.exact.value_or(!isPlainRead_);
     elements_ = exact ? exactElements(kernel_, fill_.uses, fill_.request, fill_.footprint) : fill_.footprint.product();
+    if (!exact)
+      if (const std::optional<isl::set> convex = convexElements(); convex && !check(*convex))
+        elements_ = *convex;
     std::optional<CopyViolation> violation = check(elements_);
     // Which elements are filled decides only about the dependences of fills.
     if (violation && !violation->isBetween && !exact && !options_.exact) {
@@ -145,6 +152,31 @@ private:
     requireSetControl();
     if (!exact && !isPlainRead_)
       requireInBounds();
+  }
+
+  // Where an argument is read, what is fetched beyond the elements in use has to be in bounds, no more.
+  std::optional<isl::set> convexElements() const {
+    const Load *read = fill_.body.as<Load>();
+    if (!isPlainRead_ || kernel_.array(read->array).isTemp() || isl_set_n_basic_set(elements_.get()) <= 1)
+      return std::nullopt;
+    isl::set inBounds = kernel_.assumptions;
+    poly::Names names;
+    for (const FootprintAxis &axis : fill_.footprint.axes) {
+      const isl::pw_aff value = poly::paramAff(context_.isl(), axis.value);
+      names.push_back(axis.value);
+      for (size_t position = 0; position < read->index.size(); ++position) {
+        if (!mentionsIname(read->index[position], fill_.arguments[axis.argument]))
+          continue;
+        const std::optional<isl::pw_aff> extent = toAffine(context_, kernel_.array(read->array).shape[position]);
+        if (!extent)
+          return std::nullopt;
+        inBounds =
+            inBounds.intersect(value.ge_set(poly::constantAff(context_.isl(), 0))).intersect(value.lt_set(*extent));
+      }
+    }
+    const auto convex =
+        poly::withinBudget(context_.isl(), operationBudget, [&] { return convexAround(elements_, names, inBounds); });
+    return convex ? *convex : std::nullopt;
   }
 
   // Loops that the fill has of its own end even where the data that bound those of the uses differ between iterations

@@ -34,6 +34,8 @@ Kernel reorder(const Kernel &kernel, const Reorder &options, Notes *) {
   result.tree = reorderedTree(kernel.tree, inames);
   const std::string what = callText("reorder", inames);
   requireKnownBounds(result, options.where, what);
+  const std::vector<std::string> inside = statementsWith(result, inames.front());
+  requireLengthsForTags(result, {inside.begin(), inside.end()}, options.where, what);
   proveReorder(kernel, result, options.where, what);
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/affine.h"
+#include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -182,6 +183,11 @@ private:
         const Load *load = e.as<Load>();
         return load && isAccumulator(*load) ? elementWithout(context, {scan_.iname})(load->array, *load, e.type()) : e;
       });
+      for (const GuardLiteral &literal : rest.guard)
+        if (mentionsIname(expandRules(kernel_, literal.load), scan_.iname))
+          fail(call() + " is not possible: whether there is a sum depends on `" + scan_.iname +
+               "`, by a condition around it. Sum in all iterations, and put the condition around the statements that " +
+               "read the sums.");
       if (usesIname(kernel_, rest, scan_.iname))
         fail(call() + " is not possible: what `" + statement->id + "` does depends on `" + scan_.iname +
              "`, so that a term is not the same in all sums.");

@@ -6,8 +6,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <limits>
-
 namespace loopy {
 
 // Its two names, if the array's axes have names.
@@ -33,11 +31,10 @@ static std::vector<std::string> namesOf(const Array &array, unsigned axis, const
 Kernel splitArrayAxis(const Kernel &kernel, const SplitArrayAxis &options, Notes *) {
   const Array &array = requireArray(kernel, options.array, options.where);
   const unsigned axis = requireAxis(array, options.axis, options.where);
-  if (options.count < 1 || options.count > std::numeric_limits<int32_t>::max())
-    throw UserError(options.where, "The length of a block must be at least 1 and fit into 32 bits; it is " +
-                                       std::to_string(options.count) + ".");
+  requireBlockLength(options.count, "The length of a block", options.where);
   requireNoSubArray(kernel, options.array, "split_array_axis", options.where);
-  if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage || array.swizzle)
+  if (!array.layout.strides.empty() || array.layout.columnMajor || array.layout.offset || array.isImage ||
+      array.swizzle)
     throw UserError(options.where, "`" + array.name + "` has a layout of its own. Split the axis before that is set.");
 
   Context &context = *kernel.context;

@@ -8,15 +8,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <limits>
-
 namespace loopy {
-
-static void requireFactor(int64_t factor, SourceRange where) {
-  if (factor < 1 || factor > std::numeric_limits<int32_t>::max())
-    throw UserError(where, "The length of a block must be at least 1 and fit into 32 bits; it is " +
-                               std::to_string(factor) + ".");
-}
 
 Kernel splitIname(const Kernel &kernel, const SplitIname &options, Notes *notes) {
   const std::string &iname = options.iname;
@@ -24,7 +16,7 @@ Kernel splitIname(const Kernel &kernel, const SplitIname &options, Notes *notes)
   const std::string inner = options.innerName.empty() ? iname + "_inner" : options.innerName;
   requireIname(kernel, iname, options.where);
   requireUntagged(kernel, iname, "split_iname", options.where);
-  requireFactor(options.factor, options.where);
+  requireBlockLength(options.factor, "The length of a block", options.where);
   requireNewName(kernel, outer, options.where);
   requireNewName(kernel, inner, options.where);
   if (outer == inner)

@@ -1,5 +1,6 @@
 #include "sweep.h"
 
+#include "extent.h"
 #include "footprint.h"
 
 #include "loopy/analysis/prove.h"
@@ -221,7 +222,9 @@ private:
       return;
     Kernel after = kernel_;
     after.tree = plan_.tree;
-    proveReorder(kernel_, after, request_.where, "Moving the swept " + quoted(sunk) + " below `" + plan_.at + "`");
+    const std::string what = "Moving the swept " + quoted(sunk) + " below `" + plan_.at + "`";
+    requireLengthsForTags(after, {request_.uses.begin(), request_.uses.end()}, request_.where, what);
+    proveReorder(kernel_, after, request_.where, what);
   }
 
   // A loop whose bound reads a temporary indexed by the sunk iname cannot be passed.

@@ -5,8 +5,9 @@
 namespace loopy {
 namespace {
 
-// What one proof may cost isl: about a second of its work.
-constexpr unsigned long operationBudget = 2'000'000;
+// What one proof may cost isl, with all its pairs of accesses: a few seconds of its work. Elimination answers nearly
+// all questions without it.
+constexpr unsigned long operationBudget = 4'000'000;
 
 // How the two statements of a conflict stand to each other in one tree.
 struct Relation {
@@ -21,17 +22,31 @@ public:
         pathsAfter_(allPaths(after.tree)) {}
 
   std::optional<Violation> run() {
+    const auto found = poly::withinBudget(table_.ctx(), operationBudget, [&] { return firstViolation(); });
+    return found ? *found : undecided();
+  }
+
+private:
+  std::optional<Violation> firstViolation() {
     for (const auto &[array, accesses] : table_.byArray()) {
       if (accesses.size() == 1 && !table_.access(accesses[0]).isWrite)
         continue;
-      for (const Conflict &conflict : conflicts(table_, array))
-        if (std::optional<Violation> violation = check(conflict))
+      conflicts_ = conflicts(table_, array);
+      for (asked_ = 0; asked_ < conflicts_.size(); ++asked_)
+        if (std::optional<Violation> violation = check(conflicts_[asked_]))
           return violation;
     }
     return std::nullopt;
   }
 
-private:
+  // Of the pair that was asked about last.
+  std::optional<Violation> undecided() const {
+    require(asked_ < conflicts_.size(), "a proof without a pair that ran out of operations");
+    Violation violation = violationOf(conflicts_[asked_], true);
+    violation.undecided = true;
+    return violation;
+  }
+
   Relation relation(const Kernel &kernel, const std::map<std::string, Path> &paths, const Conflict &conflict) const {
     Relation result;
     result.common = commonPath(paths.at(conflict.firstStatement().id), paths.at(conflict.secondStatement().id));
@@ -49,12 +64,13 @@ private:
     if (sameOrder && !isTurned && old.isParallel == now.isParallel)
       return std::nullopt;
     const bool reorderable = isReorderable(before_, conflict);
+    std::optional<Formula> pairs; // made for the first question
     for (bool firstRunsFirst : {true, false}) {
       if (!firstRunsFirst && conflict.isSymmetric())
         break;
       for (unsigned level = 0; level <= now.common.loops.size(); ++level)
         if (std::optional<Violation> found =
-                checkLevel(conflict, old, now, sameOrder, reorderable, firstRunsFirst, level))
+                checkLevel(conflict, old, now, sameOrder, reorderable, firstRunsFirst, level, pairs))
           return found;
     }
     return std::nullopt;
@@ -86,7 +102,8 @@ private:
   // t before s:
   //   violated(level) = pairs and old(s before t) and new(parts at level, not s before t)
   std::optional<Violation> checkLevel(const Conflict &conflict, const Relation &old, const Relation &now,
-                                      bool sameOrder, bool reorderable, bool firstRunsFirst, unsigned level) {
+                                      bool sameOrder, bool reorderable, bool firstRunsFirst, unsigned level,
+                                      std::optional<Formula> &pairs) {
     const bool isLoop = level < now.common.loops.size();
     const bool isParallel = isLoop && now.isParallel[level];
     const bool isTurned = isLoop && reordering_.turned.count(now.common.loops[level]);
@@ -100,30 +117,19 @@ private:
       return std::nullopt; // one and the same instance
     if (!isLoop && (now.common.order < 0) == firstRunsFirst)
       return std::nullopt; // in order at a child position
-    // Nothing inside if there is no such pair, nothing at all if that was not found out.
-    const auto violated = poly::withinBudget(table_.ctx(), operationBudget, [&]() -> std::optional<Formula> {
-      Terms &terms = table_.terms();
-      Formula pairs = conflict.formula();
-      Alternatives parted;
-      for (bool isSmaller : {true, false})
-        if (isParallel || isTurned || isSmaller != firstRunsFirst)
-          if (std::optional<Constraints> one = partingAt(terms, now.common, level, isSmaller))
-            parted.push_back(std::move(*one));
-      pairs.requireEither(std::move(parted));
-      pairs.requireEither(ranBefore(conflict, old.common, firstRunsFirst));
-      return pairs.isSatisfiable() ? std::optional(pairs) : std::nullopt;
-    });
-    if (!violated)
-      return undecided(conflict, firstRunsFirst);
-    if (!*violated)
+    if (!pairs)
+      pairs = conflict.formula();
+    Terms &terms = table_.terms();
+    Alternatives parted;
+    for (bool isSmaller : {true, false})
+      if (isParallel || isTurned || isSmaller != firstRunsFirst)
+        if (std::optional<Constraints> one = partingAt(terms, now.common, level, isSmaller))
+          parted.push_back(std::move(*one));
+    const Formula violated =
+        Formula(*pairs).requireEither(std::move(parted)).requireEither(ranBefore(conflict, old.common, firstRunsFirst));
+    if (!violated.isSatisfiable())
       return std::nullopt;
-    return describeAt(conflict, now, firstRunsFirst, level, (*violated)->toSet());
-  }
-
-  Violation undecided(const Conflict &conflict, bool firstRunsFirst) const {
-    Violation violation = violationOf(conflict, firstRunsFirst);
-    violation.undecided = true;
-    return violation;
+    return describeAt(conflict, now, firstRunsFirst, level, violated.toSet());
   }
 
   Violation describeAt(const Conflict &conflict, const Relation &now, bool firstRunsFirst, unsigned level,
@@ -149,6 +155,8 @@ private:
   const Reordering &reordering_;
   AccessTable table_;
   std::map<std::string, Path> pathsBefore_, pathsAfter_;
+  std::vector<Conflict> conflicts_; // of the array that is looked at
+  size_t asked_ = 0;                // which of them
 };
 
 } // namespace

@@ -45,6 +45,17 @@ const std::vector<Constraints> &valuesOf(const MappingState &state, const Statem
   return known->second;
 }
 
+// No instance has a negative value of the iname.
+bool isNeverNegative(const MappingState &state, const Statement &statement, const std::string &iname) {
+  Terms &terms = state.table.terms();
+  const Linear below = withConstant(termTimes(terms.ofName(iname), -1), -1);
+  const Alternatives &cases = state.table.cases(state.numberOf(statement.id));
+  return std::all_of(cases.begin(), cases.end(), [&](Constraints domain) {
+    domain.push_back(terms.normalized({below, false}));
+    return !isSatisfiable(terms, domain);
+  });
+}
+
 } // namespace
 
 AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &statements,
@@ -53,13 +64,15 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
   AxisExtent result;
   ValueHull hull(state.table.terms(), state.table.terms().ofName(axisValue));
   const Iname *owner = nullptr;
+  std::vector<std::pair<const Statement *, std::string>> values;
   for (const std::string &id : statements) {
     const Statement &statement = kernel.statement(id);
     for (const std::string &iname : statement.inames)
       if (axisOf(kernel.tag(iname)) == axis) {
         owner = &kernel.iname(iname);
-        for (const Constraints &values : valuesOf(state, statement, iname, host))
-          hull.add(values);
+        values.emplace_back(&statement, iname);
+        for (const Constraints &own : valuesOf(state, statement, iname, host))
+          hull.add(own);
       }
   }
   if (!owner)
@@ -84,7 +97,12 @@ AxisExtent axisHull(const MappingState &state, const std::vector<std::string> &s
     }
   const isl::set all = convex ? state.table.terms().toSet(*convex) : hull.values();
   isl::pw_aff low = hull.extremeOf(all, false, kernel.assumptions);
-  const std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);
+  std::optional<int64_t> constantLow = poly::constantMin(poly::paramAff(state.ctx(), axisValue), all);
+  // Of several lower ends some may be negative only where there is no instance.
+  if (low.n_piece() > 1 && std::all_of(values.begin(), values.end(), [&](const auto &value) {
+        return isNeverNegative(state, *value.first, value.second);
+      }))
+    constantLow = std::max<int64_t>(constantLow.value_or(0), 0);
   if (constantLow && (low.n_piece() > 1 || *constantLow == 0))
     low = poly::constantAff(state.ctx(), *constantLow);
   if (!(constantLow && *constantLow == 0))

@@ -394,8 +394,11 @@ private:
     return arcs;
   }
 
-  // `... lbarrier` forces the gap behind it.
+  // `... lbarrier` forces the gap behind it. In a group of one work-item there is nobody to wait for, and OpenCL
+  // implementations are known to fail on such barriers.
   void forceUserGaps() {
+    if (!hasSeveralItems(3) && !hasSeveralItems(4) && !hasSeveralItems(5))
+      return;
     for (const auto &[id, path] : paths_) {
       if (!std::holds_alternative<Barrier>(state_.kernel.statement(id).body))
         continue;

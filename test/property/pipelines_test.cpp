@@ -146,6 +146,13 @@ TEST(RandomPipelines, onceWrong) {
       {"scans.loopy",
        "segments",
        {"buffer_array(f, at=j, in=global)", "split_iname(i, 4)", "fix_parameters(n=3)", "tag(i_inner, g.0)"}},
+      {"dense.loopy",
+       "transpose",
+       {"chunk_iname(i, 8)",
+        "affine_map({ [i_inner, j] -> [u = (i_inner + j) // 4 + (i_inner - j) // 4, v = (i_inner + j) // 4, i_inner, "
+        "j] })",
+        "tag(j, ilp)", "prefetch(a, sweep=v, in=local)"}},
+      {"triangles.loopy", "lu", {"chunk_iname(p, 4, outer=l.1)", "chunk_iname(q, 4)", "vectorize(q_outer, 4)"}},
   };
   for (const Trial &trial : trials)
     for (uint64_t seed = 1; seed <= 5; ++seed) {
