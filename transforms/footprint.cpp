@@ -360,9 +360,11 @@ private:
 } // namespace
 
 std::optional<isl::set> convexAround(const isl::set &elements, const poly::Names &names, const isl::set &allowed) {
-  const isl::set hull = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(elements.copy()))).intersect(allowed);
-  const isl::set withMore = poly::projectOut(hull.subtract(elements), names);
-  if (isl_set_n_basic_set(hull.get()) != 1 || poly::projectOut(elements, names).is_subset(withMore))
+  auto simpleHull = [](const isl::set &set) { return isl::set(isl::manage(isl_set_simple_hull(set.copy()))); };
+  const isl::set others = poly::projectOut(elements, names), othersHull = simpleHull(others);
+  const isl::set hull = simpleHull(elements).intersect(othersHull).intersect(allowed);
+  if (isl_set_n_basic_set(hull.get()) != 1 || !othersHull.is_subset(others) ||
+      others.is_subset(poly::projectOut(hull.subtract(elements), names)))
     return std::nullopt;
   return hull;
 }

@@ -51,8 +51,9 @@ Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &use
 isl::set exactElements(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request,
                        const Footprint &footprint);
 
-// A convex set that holds all elements, inside `allowed`; only where it is no larger than they are for some values of
-// the other names. What it adds for others (boundary tiles) costs less than telling them apart. `names` : of the axes
+// A convex set that holds all elements, inside `allowed` and for the same values of the other names; only where it is no
+// larger than they are for some of these. What it adds for others (boundary tiles) costs less than telling them apart.
+// `names` : of the axes
 std::optional<isl::set> convexAround(const isl::set &elements, const poly::Names &names, const isl::set &allowed);
 
 // The extent of the values of `name` in a parameter set as isl's fixed box hull sees it, and the lower end; nothing if
