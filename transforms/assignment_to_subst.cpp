@@ -35,7 +35,7 @@ public:
       if (id != definition_->id)
         replaceReads(result, kernel_.statement(id), count);
     if (count == 0)
-      fail("No selected statement reads `" + array_->name + "` in an expression.");
+      fail("No selected statement reads `" + array_->name + "` in an expression." + adviceOnRules());
     result.rules.push_back(rule_);
     removeIfUnread(result);
     return result;
@@ -43,6 +43,18 @@ public:
 
 private:
   [[noreturn]] void fail(const std::string &message) const { throw UserError(options_.where, message); }
+
+  // Reads in the bodies of rules are left alone: what they read depends on where the rule is used.
+  std::string adviceOnRules() const {
+    for (const Rule &rule : kernel_.rules) {
+      bool reads = false;
+      forEach(rule.body, [&](Expr part) { reads |= part.is<Load>() && part.as<Load>()->array == array_->name; });
+      if (reads)
+        return " The rule `" + rule.name + "` reads it: call expand_subst(" + rule.name +
+               ") first, or assignment_to_subst(" + array_->name + ") before the step that makes the rule.";
+    }
+    return "";
+  }
 
   // The only statement that writes the temporary, which must be a plain assignment.
   void findDefinition() {

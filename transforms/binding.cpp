@@ -1,5 +1,6 @@
 #include "binding.h"
 
+#include "edit.h"
 #include "values.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -67,13 +68,27 @@ public:
     for (const auto &[name, value] : call_.named)
       bindNamed(name, value);
     for (unsigned i = 0; i < pass_.options.size(); ++i)
-      if (pass_.options[i].required && !given_[i])
+      if (pass_.options[i].required && !given_[i]) {
+        requireCommas();
         throw UserError(call_.range, pass_.name + " needs `" + pass_.options[i].name + "`: " + pass_.options[i].help +
                                          ". " + optionList(pass_));
+      }
     return std::move(result_);
   }
 
 private:
+  // `i 4` is read as one value, as conditions and matches are; here it stands for two.
+  void requireCommas() const {
+    for (const PipelineValue &value : call_.positional) {
+      const size_t blank = value.source.find(' ');
+      if (!std::holds_alternative<PipelineValue::Name>(value.data) || blank == std::string::npos || blank == 0)
+        continue;
+      const std::string before = value.source.substr(0, blank), behind = value.source.substr(blank + 1);
+      if (isWord(before) && !behind.empty() && std::isalnum(static_cast<unsigned char>(behind[0])))
+        throw UserError(value.range, "Expected ',' between `" + before + "` and `" + behind + "`.");
+    }
+  }
+
   void bindPositional(const PipelineValue &value) {
     while (next_ < pass_.options.size() && !pass_.options[next_].positional)
       ++next_;

@@ -5,6 +5,7 @@
 #include "loopy/analysis/prove.h"
 #include "loopy/ir/rules.h"
 #include "loopy/ir/tree.h"
+#include "loopy/transforms/privatize.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -17,8 +18,8 @@ constexpr unsigned long operationBudget = 2'000'000;
 class Contraction {
 public:
   Contraction(const Kernel &kernel, const Contract &options)
-      : kernel_(expandAllRules(kernel)), options_(options), table_(kernel_), accesses_(table_.ofArray(options.array)),
-        paths_(allPaths(kernel_.tree)) {}
+      : original_(kernel), kernel_(expandAllRules(kernel)), options_(options), table_(kernel_),
+        accesses_(table_.ofArray(options.array)), paths_(allPaths(kernel_.tree)) {}
 
   void prove() {
     findAxis();
@@ -48,8 +49,16 @@ private:
         return;
       }
     fail("`" + options_.array + "` has no axis along loop `" + options_.iname +
-         "` which all its accesses subscript by that loop and a constant. privatize(" + options_.array + ", " +
-         options_.iname + ") gives it one.");
+         "` which all its accesses subscript by that loop and a constant." +
+         (canPrivatize() ? " privatize(" + options_.array + ", " + options_.iname + ") gives it one." : ""));
+  }
+  bool canPrivatize() const {
+    try {
+      privatize(original_, {.array = options_.array, .inames = {options_.iname}, .where = options_.where});
+      return true;
+    } catch (const UserError &) {
+      return false;
+    }
   }
   bool isSubscript(unsigned access, unsigned axis) const {
     const std::optional<Linear> subscript = table_.subscript(access, axis, false);
@@ -101,6 +110,7 @@ private:
     return pairs;
   }
 
+  const Kernel &original_;
   const Kernel kernel_;
   const Contract &options_;
   AccessTable table_;

@@ -8,6 +8,20 @@
 namespace loopy {
 namespace {
 
+bool isNewName(const Kernel &kernel, const std::string &name) {
+  return kernel.freshName(name) == name &&
+         llvm::none_of(kernel.statements,
+                       [&](const StatementRef &statement) { return statement->dataParams.count(name) != 0; }) &&
+         llvm::none_of(kernel.reductions, [&](const ReductionInfo &info) { return info.id == name; });
+}
+
+// Only a suffix that the user gave can make a name that is in use.
+void requireNewCopy(const Kernel &kernel, const std::string &name, const std::string &suffix, SourceRange where) {
+  if (!isNewName(kernel, name + suffix))
+    throw UserError(where, "suffix=" + suffix + " gives the copy of `" + name + "` the name `" + name + suffix +
+                               "`, which is in use. Give another suffix, or none to have one chosen.");
+}
+
 class Separation {
 public:
   Separation(const Kernel &original, Kernel &copied, const CopiedParts &parts)
@@ -62,9 +76,10 @@ private:
       if (array.isTemp() && isSeparate(before, table, array.name, copies))
         temporaries.insert(array.name);
     for (const std::string &name : temporaries) {
-      requireNewName(original_, name + part.suffix, parts_.where); // a statement and what it writes may share a name
+      requireNewCopy(original_, name, part.suffix, parts_.where); // a statement and what it writes may share a name
       Array copy = original_.array(name);
       copy.name += part.suffix;
+      newArrays_.insert(copy.name);
       copied_.arrays.push_back(std::move(copy));
     }
     for (const ReductionInfo &reduction : original_.reductions) {
@@ -95,6 +110,15 @@ private:
     return result;
   }
 
+  // Whether a statement has the suffix as a copy, and not by chance.
+  bool isOfPart(const std::string &original, const std::string &suffix) const {
+    if (suffix.empty())
+      return copied_.findStatement(original) != nullptr;
+    return llvm::any_of(parts_.parts, [&](const CopiedPart &part) {
+      return part.suffix == suffix && part.originals.count(original) != 0;
+    });
+  }
+
   void copyFacts() {
     std::vector<std::string> suffixes{""};
     for (const CopiedPart &part : parts_.parts)
@@ -105,16 +129,16 @@ private:
         if (const TrustedFact *trusted = std::get_if<TrustedFact>(&fact)) {
           for (const std::string &other : suffixes) {
             TrustedFact copy = *trusted;
+            const bool isNew = !suffix.empty() || !other.empty();
+            if (!isNew || !isOfPart(copy.first, suffix) || !isOfPart(copy.second, other))
+              continue;
             copy.first += suffix;
             copy.second += other;
-            if (suffix == other && copied_.findArray(copy.array + suffix))
+            if (suffix == other && newArrays_.count(copy.array + suffix))
               copy.array += suffix;
-            const bool isNew = !suffix.empty() || !other.empty();
-            if (isNew && copied_.findStatement(copy.first) && copied_.findStatement(copy.second))
-              more.push_back(std::move(copy));
+            more.push_back(std::move(copy));
           }
-        } else if (DisjointFact copy = std::get<DisjointFact>(fact);
-                   !suffix.empty() && copied_.findArray(copy.array + suffix)) {
+        } else if (DisjointFact copy = std::get<DisjointFact>(fact); newArrays_.count(copy.array + suffix)) {
           copy.array += suffix;
           more.push_back(std::move(copy));
         }
@@ -124,9 +148,30 @@ private:
   const Kernel &original_;
   Kernel &copied_;
   const CopiedParts &parts_;
+  std::set<std::string> newArrays_;
 };
 
 } // namespace
+
+std::string freshSuffix(const Kernel &kernel, const std::string &base, const std::vector<std::string> &statements) {
+  std::set<std::string> names;
+  for (const std::string &id : statements) {
+    const Statement &statement = kernel.statement(id);
+    names.insert(id);
+    for (const AccessRef &access : accesses(statement))
+      if (kernel.array(access.load->array).isTemp())
+        names.insert(access.load->array);
+    if (statement.reduction)
+      names.insert(*statement.reduction);
+  }
+  auto isNew = [&](const std::string &suffix) {
+    return llvm::all_of(names, [&](const std::string &name) { return isNewName(kernel, name + suffix); });
+  };
+  std::string suffix = base;
+  for (unsigned i = 0; !isNew(suffix); ++i)
+    suffix = base + "_" + std::to_string(i);
+  return suffix;
+}
 
 std::set<std::string> idsOf(const CopiedPart &part) {
   std::set<std::string> ids;
@@ -138,13 +183,14 @@ std::set<std::string> idsOf(const CopiedPart &part) {
 void requireNewNames(const Kernel &kernel, const CopiedParts &parts) {
   for (const CopiedPart &part : parts.parts)
     for (const std::string &id : part.originals)
-      requireNewName(kernel, id + part.suffix, parts.where);
+      requireNewCopy(kernel, id, part.suffix, parts.where);
 }
 
 Kernel withCopies(const Kernel &kernel, const CopiedParts &parts,
                   const std::function<isl::set(const Statement &, const CopiedPart *)> &domainOf) {
   auto isInside = [&](const std::string &id) {
-    return parts.kept.count(id) || llvm::any_of(parts.parts, [&](const CopiedPart &p) { return p.originals.count(id); });
+    return parts.kept.count(id) ||
+           llvm::any_of(parts.parts, [&](const CopiedPart &p) { return p.originals.count(id); });
   };
   Kernel result = kernel;
   result.statements.clear();

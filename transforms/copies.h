@@ -9,18 +9,22 @@ namespace loopy {
 // The statements of one part under new names: those of the originals with the suffix.
 struct CopiedPart {
   std::string suffix;
-  std::set<std::string> originals;  // that have instances in this part
+  std::set<std::string> originals; // that have instances in this part
 };
 
 struct CopiedParts {
-  std::set<std::string> kept;       // statements that have instances left under their own names
+  std::set<std::string> kept; // statements that have instances left under their own names
   std::vector<CopiedPart> parts;
   // By all accesses to a temporary: no element of it is plainly used by two parts. Others are asked about with isl.
   std::function<bool(const std::vector<const Load *> &)> isPlainlySeparate;
   SourceRange where;
 };
 
-// UserError if the name of a copy is in use.
+// The suffix, with a number where it needs one, so that copies of the statements, and of the temporaries and reductions
+// they use, have names of their own.
+std::string freshSuffix(const Kernel &kernel, const std::string &base, const std::vector<std::string> &statements);
+
+// UserError if the user's suffix= gives a copy a name that is in use.
 void requireNewNames(const Kernel &kernel, const CopiedParts &parts);
 
 // The kernel with all statements side by side at their old place; `domainOf` gives the domain of a statement in a part

@@ -49,21 +49,22 @@ private:
     if (a->data.index() != b->data.index() || a.type() != b.type())
       return false;
     auto same = [&]<class T>(const T &x, auto &&test) { return test(x, *b.as<T>()); };
-    return visit(a, Overloaded{
-        [](const Constant &) { return false; },
-        [](const ParamRef &) { return false; },
-        [](const InameRef &) { return false; },
-        [&](const Load &l) { return same(l, [](auto &x, auto &y) { return x.array == y.array; }); },
-        [&](const Unary &u) { return same(u, [](auto &x, auto &y) { return x.op == y.op; }); },
-        [&](const Binary &n) { return same(n, [](auto &x, auto &y) { return x.op == y.op; }); },
-        [&](const Compare &n) { return same(n, [](auto &x, auto &y) { return x.op == y.op; }); },
-        [&](const Logical &n) { return same(n, [](auto &x, auto &y) { return x.op == y.op; }); },
-        [](const Select &) { return true; },
-        [](const Cast &) { return true; },
-        [&](const CallExpr &n) { return same(n, [](auto &x, auto &y) { return x.function == y.function; }); },
-        [&](const RuleUse &n) { return same(n, [](auto &x, auto &y) { return x.rule == y.rule; }); },
-        [](const Reduce &) { return false; },
-    });
+    return visit(
+        a, Overloaded{
+               [](const Constant &) { return false; },
+               [](const ParamRef &) { return false; },
+               [](const InameRef &) { return false; },
+               [&](const Load &l) { return same(l, [](auto &x, auto &y) { return x.array == y.array; }); },
+               [&](const Unary &u) { return same(u, [](auto &x, auto &y) { return x.op == y.op; }); },
+               [&](const Binary &n) { return same(n, [](auto &x, auto &y) { return x.op == y.op; }); },
+               [&](const Compare &n) { return same(n, [](auto &x, auto &y) { return x.op == y.op; }); },
+               [&](const Logical &n) { return same(n, [](auto &x, auto &y) { return x.op == y.op; }); },
+               [](const Select &) { return true; },
+               [](const Cast &) { return true; },
+               [&](const CallExpr &n) { return same(n, [](auto &x, auto &y) { return x.function == y.function; }); },
+               [&](const RuleUse &n) { return same(n, [](auto &x, auto &y) { return x.rule == y.rule; }); },
+               [](const Reduce &) { return false; },
+           });
   }
 
   const std::vector<std::string> &params_;
@@ -85,17 +86,23 @@ Rule readOf(const Kernel &kernel, const Array &array, const ExtractSubst &option
 Rule patternOf(const Kernel &kernel, const ExtractSubst &options) {
   if (const Array *array = kernel.findArray(options.pattern); array && options.params.empty())
     return readOf(kernel, *array, options);
+  for (size_t i = 0; i < options.params.size(); ++i)
+    if (std::count(options.params.begin(), options.params.begin() + i, options.params[i]))
+      throw UserError(options.where, "Parameter `" + options.params[i] + "` stands twice in the list.");
   std::vector<std::string> names = options.params;
   for (const std::string &iname : kernel.inameNames())
     names.push_back(iname);
-  Rule rule{options.rule, options.params, parseExpression(kernel, options.pattern, names), options.where};
+  Rule rule{options.rule, options.params, parseExpression(kernel, options.pattern, names, options.where),
+            options.where};
   if (const InameRef *name = rule.body.as<InameRef>();
       name && std::find(options.params.begin(), options.params.end(), name->name) != options.params.end())
-    throw UserError(options.where, "The pattern `" + options.pattern + "` is a parameter alone, which matches everything.");
+    throw UserError(options.where,
+                    "The pattern `" + options.pattern + "` is a parameter alone, which matches everything.");
   const std::set<std::string> mentioned = inamesIn(rule.body);
   for (const std::string &param : options.params)
     if (!mentioned.count(param))
-      throw UserError(options.where, "Parameter `" + param + "` does not occur in the pattern `" + options.pattern + "`.");
+      throw UserError(options.where,
+                      "Parameter `" + param + "` does not occur in the pattern `" + options.pattern + "`.");
   return rule;
 }
 

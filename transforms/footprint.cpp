@@ -316,8 +316,14 @@ private:
     std::string message = "The footprint of " + request_.what + " has no constant extent along " +
                           argumentText(axis.argument) + ", which varies with " +
                           listOfNames({loops.begin(), loops.end()}) + ": ";
-    if (params.empty())
-      fail(message + "its bounds depend on data. Split the loop and fetch inside its outer loop.");
+    if (params.empty()) {
+      std::vector<std::string> outer;
+      for (const std::string &name : kernel_.inameNames())
+        if (!request_.swept.count(name) && boundsTogether(axis.projection, axis.value, name))
+          outer.push_back("`" + name + "`");
+      fail(message + (outer.empty() ? "its bounds depend on data" : "its length depends on " + listOfNames(outer)) +
+           ". Split the loop and fetch inside its outer loop.");
+    }
     message +=
         listOfNames(params) + (params.size() == 1 ? " is a parameter" : " are parameters") + ". Call fix_parameters(";
     for (size_t i = 0; i < params.size(); ++i)

@@ -266,7 +266,11 @@ Kernel withTemporaries(const Kernel &kernel, const FuseKernels &options) {
   }
   if (options.temporaries.empty())
     return result;
-  const std::vector<Diagnostic> unset = findUnsetReads(inlineAllKernels(result));
+  std::vector<Diagnostic> unset = findUnsetReads(inlineAllKernels(result));
+  for (Diagnostic &note : unset) {
+    note.severity = Severity::Note;
+    note.message = "As a temporary, " + note.message;
+  }
   if (!unset.empty())
     throw UserError({{Severity::Error, options.where,
                       "Of " + listOfNames(options.temporaries) +

@@ -36,10 +36,12 @@ public:
     }
     findStatements();
     const CopiedParts parts = partsOf();
+    requireNewNames(kernel_, parts);
     const Kernel inPlace = withCopiedTiles(parts);
     Kernel result = inPlace;
     result.tree = cutTree(inPlace.tree);
-    proveReorder(inPlace, result, options_.where, "Running full tiles of " + listOfNames(options_.inames) + " first");
+    proveReorder(inPlace, result, options_.where, "Running full tiles of " + listOfNames(options_.inames) + " first",
+                 adviceOnStart());
     addNote(notes_, "Partial tiles are run by " + listOfNames({copies_.begin(), copies_.end()}) + ".");
     return result;
   }
@@ -151,7 +153,22 @@ private:
       if (!constantRange(kernel_, statementsWith(kernel_, iname), iname))
         throw UserError(options_.where, "Which tiles around `" + statement.id + "` are full depends on loop `" + iname +
                                             "`, which does not stand around all tiles of " +
-                                            listOfNames(options_.inames) + ". Isolate these one after the other.");
+                                            listOfNames(options_.inames) + ". " + adviceOnInner(iname, statement.id));
+  }
+
+  std::string adviceOnInner(const std::string &iname, const std::string &id) const {
+    if (options_.inames.size() > 1)
+      return "Isolate these one after the other.";
+    const std::string &tile = options_.inames[0], alone = "within=\"id:" + id + "\"";
+    bool isInside = false;
+    forEachLoop(kernel_.tree, [&](const Loop &loop, const std::vector<std::string> &around) {
+      isInside |= loop.iname == iname && llvm::is_contained(around, tile) &&
+                  llvm::is_contained(statementsBelow(loop.children), id);
+    });
+    if (!isInside)
+      return "Isolate those around `" + id + "` alone, with " + alone + ".";
+    return "Give `" + id + "` a loop `" + tile + "` of its own with distribute, move `" + iname +
+           "` outside with reorder(" + iname + ", " + tile + "), and isolate that loop with " + alone + ".";
   }
 
   isl::set boxOf(const std::string &iname) {
@@ -215,24 +232,56 @@ private:
     if (inside_.empty())
       throw UserError(options_.where, "Which tiles are full depends on the loops " + listOfNames(outer_) +
                                           ", and no statement stands in all of them.");
+    suffix_ =
+        options_.suffix.empty() ? freshSuffix(kernel_, "_partial", {inside_.begin(), inside_.end()}) : options_.suffix;
     for (const std::string &id : inside_) {
       const Statement &statement = kernel_.statement(id);
       const isl::set live = kernel_.context->intersection(statement.domain, kernel_.assumptions);
       if (!live.is_subset(partial_))
         full_.insert(id);
-      if (!live.is_disjoint(partial_)) {
-        requireNewName(kernel_, copyOf(id), options_.where);
+      if (!live.is_disjoint(partial_))
         copies_.insert(copyOf(id));
-      }
     }
     if (full_.empty())
       throw UserError(options_.where, "No tile of " + listOfNames(options_.inames) + " is ever full.");
   }
 
-  std::string copyOf(const std::string &name) const { return name + options_.suffix; }
+  // A loop that was split starts at a constant in the middle of a tile, so that the first tile is partial.
+  std::string adviceOnStart() const {
+    for (const std::string &id : selected_) {
+      const Statement &statement = kernel_.statement(id);
+      if (!statement.origin)
+        continue;
+      for (const auto &[name, value] : statement.origin->inames) {
+        const std::set<std::string> inames = inamesIn(value);
+        if (llvm::none_of(options_.inames, [&](const std::string &tile) { return inames.count(tile) != 0; }))
+          continue;
+        if (const std::optional<int64_t> start = partialStart(statement, value))
+          return "The first tile is partial, as `" + name + "` starts at " + std::to_string(*start) +
+                 ". Let the loop start at 0 before it is split, with affine_map({ [" + name + "] -> [" + name +
+                 "0 = " + name + (*start > 0 ? " - " : " + ") + std::to_string(std::abs(*start)) + "] }).";
+      }
+    }
+    return "";
+  }
+
+  // The smallest value, where that is a constant other than 0 and some tile with it is partial.
+  std::optional<int64_t> partialStart(const Statement &statement, Expr value) const {
+    const std::optional<isl::pw_aff> function = toAffine(*kernel_.context, value);
+    if (!function || !statement.dataParams.empty())
+      return std::nullopt;
+    const isl::set domain = kernel_.context->intersection(statement.domain, kernel_.assumptions);
+    const std::optional<int64_t> smallest = poly::constantMin(*function, domain);
+    if (!smallest || *smallest == 0)
+      return std::nullopt;
+    const isl::set first = domain.intersect(function->eq_set(poly::constantAff(kernel_.context->isl(), *smallest)));
+    return first.is_disjoint(partial_) ? std::nullopt : smallest;
+  }
+
+  std::string copyOf(const std::string &name) const { return name + suffix_; }
 
   CopiedParts partsOf() const {
-    CopiedPart partial{options_.suffix, {}};
+    CopiedPart partial{suffix_, {}};
     for (const std::string &id : inside_)
       if (copies_.count(copyOf(id)))
         partial.originals.insert(id);
@@ -300,6 +349,7 @@ private:
   std::vector<std::string> outer_; // the inames that this depends on
   std::set<std::string> inside_;   // statements below the loops to cut
   std::set<std::string> full_;     // those of them that full tiles have, under their own ids
+  std::string suffix_;             // of the names of copies
   std::set<std::string> copies_;   // ids of the copies for partial tiles
   Terms terms_;
 };

@@ -11,7 +11,11 @@ namespace {
 
 class Peeling {
 public:
-  Peeling(const Kernel &kernel, const Peel &options) : kernel_(kernel), options_(options) {}
+  Peeling(const Kernel &kernel, const Peel &options) : kernel_(kernel), options_(options) {
+    const std::vector<std::string> statements = statementsWith(kernel, options.iname);
+    headSuffix_ = freshSuffix(kernel, "_head", statements);
+    tailSuffix_ = freshSuffix(kernel, "_tail", statements);
+  }
 
   Kernel run() {
     forEachLoop(kernel_.tree, [&](const Loop &loop, const std::vector<std::string> &outer) {
@@ -19,12 +23,11 @@ public:
         findParts(loop, outer);
     });
     CopiedParts parts = chooseCopies();
-    requireNewNames(kernel_, parts);
     Kernel result = withCopies(kernel_, parts, [&](const Statement &statement, const CopiedPart *part) {
       return domainIn(statement, part ? part->suffix : "");
     });
     for (const auto &[id, loads] : moreData_)
-      for (const std::string &copy : {id, id + headSuffix, id + tailSuffix})
+      for (const std::string &copy : {id, id + headSuffix_, id + tailSuffix_})
         if (result.findStatement(copy)) {
           Statement statement = result.statement(copy);
           statement.dataParams.insert(loads.begin(), loads.end());
@@ -36,8 +39,6 @@ public:
   }
 
 private:
-  static constexpr const char *headSuffix = "_head", *tailSuffix = "_tail";
-
   [[noreturn]] void fail(const std::string &message) const { throw UserError(options_.where, message); }
 
   // hull : { : outer inames, x }, the iterations of one loop; convex along x.
@@ -53,9 +54,9 @@ private:
                    tail = inner.subtract(body);
     std::map<std::string, isl::set> conditions{{"", body.gist(hull).coalesce()}};
     if (options_.head > 0)
-      conditions.emplace(headSuffix, head.gist(hull).coalesce());
+      conditions.emplace(headSuffix_, head.gist(hull).coalesce());
     if (options_.tail > 0)
-      conditions.emplace(tailSuffix, tail.gist(hull).coalesce());
+      conditions.emplace(tailSuffix_, tail.gist(hull).coalesce());
     for (const auto &[suffix, condition] : conditions)
       requireKnown(condition, below, outer);
     for (const std::string &id : below) {
@@ -149,12 +150,12 @@ private:
     parts.isPlainlySeparate = [deciding, isOne = loops_ == 1](const std::vector<const Load *> &loads) {
       return isOne && llvm::all_of(deciding, [&](const std::string &iname) { return isIndexedBy(loads, iname); });
     };
-    CopiedPart head{headSuffix, {}}, tail{tailSuffix, {}};
+    CopiedPart head{headSuffix_, {}}, tail{tailSuffix_, {}};
     for (const auto &[id, conditions] : conditions_) {
       const Statement &statement = kernel_.statement(id);
       for (const auto &[suffix, condition] : conditions)
         if (!domainIn(statement, suffix).intersect(kernel_.assumptions).is_empty())
-          (suffix.empty() ? parts.kept : suffix == headSuffix ? head.originals : tail.originals).insert(id);
+          (suffix.empty() ? parts.kept : suffix == headSuffix_ ? head.originals : tail.originals).insert(id);
       const bool isAnywhere = parts.kept.count(id) || head.originals.count(id) || tail.originals.count(id);
       if (!isAnywhere)
         parts.kept.insert(id); // a statement without instances
@@ -192,7 +193,7 @@ private:
   Tree cutTree(const Tree &tree, const CopiedParts &parts) const {
     std::set<std::string> head, tail;
     for (const CopiedPart &part : parts.parts)
-      (part.suffix == headSuffix ? head : tail) = idsOf(part);
+      (part.suffix == headSuffix_ ? head : tail) = idsOf(part);
     return rewriteTree(tree, [&](const NodeRef &node) -> std::vector<NodeRef> {
       if (!node->loop() || node->loop()->iname != options_.iname)
         return {node};
@@ -206,6 +207,7 @@ private:
 
   const Kernel &kernel_;
   const Peel &options_;
+  std::string headSuffix_, tailSuffix_;
   unsigned loops_ = 0;                                                // that have the name
   std::map<std::string, std::map<std::string, isl::set>> conditions_; // by statement and suffix
   std::map<std::string, std::vector<std::string>> outer_;             // the loops outside, by statement

@@ -98,7 +98,11 @@ Kernel privatize(const Kernel &kernel, const Privatize &options, Notes *) {
                       "`" + options.array + "` has a copy for each iteration of `" + iname + "` already.");
   std::vector<std::string> iteration = loopsOfIterations(kernel, options);
   llvm::erase_if(iteration, [&](const std::string &iname) { return hasAxis(kernel, array, iname); });
-  const std::vector<Diagnostic> unset = findUnsetReads(inlineAllKernels(withAxes(kernel, options.array, iteration)));
+  std::vector<Diagnostic> unset = findUnsetReads(inlineAllKernels(withAxes(kernel, options.array, iteration)));
+  for (Diagnostic &note : unset) {
+    note.severity = Severity::Note;
+    note.message = "With a copy for each iteration, " + note.message;
+  }
   if (!unset.empty())
     throw UserError({{Severity::Error, options.where,
                       "privatize(" + options.array + ") is not legal: a value lives on from one iteration of " +

@@ -63,7 +63,8 @@ private:
         fill_.fail("`" + toString(fill_.uses[i].use) + "` in `" + fill_.uses[i].statement->id + "` stands at `" +
                    toString(position) + "` in the window of " + what_ +
                    ", which is not constant. Elements are kept only where each use is a " +
-                   "constant number of places from `" + at_ + "`.");
+                   "constant number of places from `" + at_ + "`" +
+                   (inamesIn(position).empty() ? "." : "; for a loop over the window, prefetch without roll."));
       plans[i].ahead[at_] = *offset * fill_.footprint.axes[window_.axis].stride;
     }
     return plans;

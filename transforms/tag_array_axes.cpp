@@ -166,7 +166,7 @@ private:
   }
 
   Expr requireStride(const std::string &text) const {
-    const Expr stride = parseExpression(kernel_, text);
+    const Expr stride = parseExpression(kernel_, text, {}, options_.where);
     bool isOverParams = stride.type().isInteger();
     forEach(stride,
             [&](Expr part) { isOverParams &= !part.is<Load>() && !part.is<InameRef>() && !part.is<RuleUse>(); });

@@ -8,7 +8,7 @@ namespace {
 
 struct Instance {
   std::string statement;
-  std::vector<std::pair<std::string, std::string>> values;  // iname, value as text
+  std::vector<std::pair<std::string, std::string>> values; // iname, value as text
 };
 
 // The instance in the user's own inames where the origin is known, else in the current ones.
@@ -38,6 +38,22 @@ Instance instanceOf(const Kernel &kernel, const std::string &id, const poly::Poi
       add(iname, poly::paramAff(ctx, iname));
   }
   return instance;
+}
+
+// Both ends, the source first. Where the user's inames do not tell two instances apart, the current ones do that.
+std::pair<Instance, Instance> instancesOf(const Kernel &kernel, const Violation &violation) {
+  Instance source = instanceOf(kernel, violation.source, violation.point, false),
+           sink = instanceOf(kernel, violation.sink, violation.point, true);
+  if (source.statement != sink.statement || source.values != sink.values || violation.source != violation.sink)
+    return {source, sink};
+  for (const std::string &iname : kernel.statement(violation.source).inames) {
+    const auto first = violation.point.find(iname), second = violation.point.find(primed(iname));
+    if (first == violation.point.end() || second == violation.point.end() || first->second == second->second)
+      continue;
+    source.values.emplace_back(iname, std::to_string(first->second));
+    sink.values.emplace_back(iname, std::to_string(second->second));
+  }
+  return {source, sink};
 }
 
 std::string text(const Instance &instance) {
@@ -99,21 +115,23 @@ static std::string paramsText(const Kernel &kernel, const Violation &violation) 
 }
 
 std::string describeSharing(const Kernel &kernel, const Violation &violation) {
-  return paramsText(kernel, violation) + text(instanceOf(kernel, violation.source, violation.point, false)) +
-         (violation.sourceWrites ? " writes" : " reads") + " an element, and " +
-         text(instanceOf(kernel, violation.sink, violation.point, true)) + ", which does not run later, " +
+  const auto [source, sink] = instancesOf(kernel, violation);
+  return paramsText(kernel, violation) + text(source) + (violation.sourceWrites ? " writes" : " reads") +
+         " an element, and " + text(sink) + ", which does not run later, " +
          (violation.sinkWrites ? "writes" : "reads") + " another one in the same cell";
 }
 
 std::string describe(const Kernel &kernel, const Violation &violation) {
   if (violation.undecided)
     return "whether `" + violation.source + "` and `" + violation.sink + "` touch the same element of `" +
-           violation.array + "` could not be decided within the budget of integer-set operations, so they count as "
+           violation.array +
+           "` could not be decided within the budget of integer-set operations, so they count as "
            "dependent";
   const char *first = violation.sourceWrites ? " writes `" : " reads `";
   const char *second = violation.sinkWrites ? " writes" : " reads";
-  return paramsText(kernel, violation) + text(instanceOf(kernel, violation.source, violation.point, false)) + first + violation.element +
-         "`, which " + text(instanceOf(kernel, violation.sink, violation.point, true)) + second + " later";
+  const auto [source, sink] = instancesOf(kernel, violation);
+  return paramsText(kernel, violation) + text(source) + first + violation.element + "`, which " + text(sink) + second +
+         " later";
 }
 
 } // namespace loopy

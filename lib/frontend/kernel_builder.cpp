@@ -115,13 +115,21 @@ private:
           return intersectSimple(kernel_.assumptions, reader.condition(*term), errors_, term->range).coalesce();
         });
       });
+    const bool areContradictory = kernel_.assumptions.is_empty();
     for (const Array &array : kernel_.arrays)
       for (Expr extent : array.shape)
-        if (std::optional<isl::pw_aff> value = toAffine(scope_.context, extent))
-          kernel_.assumptions = kernel_.assumptions.intersect(value->ge_set(poly::constantAff(ctx, 0)));
+        if (std::optional<isl::pw_aff> value = toAffine(scope_.context, extent)) {
+          const std::optional<int64_t> constant = poly::constantValue(*value, poly::universe(ctx));
+          if (constant && *constant < 0)
+            errors_.add(extent.range(), "The extent of an axis of `" + array.name + "` is " +
+                                            std::to_string(*constant) + ", which is negative.");
+          else
+            kernel_.assumptions = kernel_.assumptions.intersect(value->ge_set(poly::constantAff(ctx, 0)));
+        }
     if (kernel_.assumptions.is_empty())
       errors_.add(syntax_.assumptions.empty() ? kernel_.source : syntax_.assumptions[0]->range,
-                  "No values of the parameters satisfy the assumptions.");
+                  areContradictory ? "No values of the parameters satisfy the assumptions."
+                                   : "The extent of some array is negative for all values of the parameters.");
   }
 
   // ---- blocks

@@ -92,7 +92,8 @@ Expr ExprBuilder::convertFor(Typed value, Type type, SourceRange range) {
   if (from.isComplex() && !type.isComplex())
     refuse("Write real(x), imag(x) or abs(x).");
   if (rankOf(from) == 2 && type.isInteger())
-    refuse("Write cast(" + type.name() + ", x) to cut off the fraction.");
+    refuse(paramsOnly.empty() ? "Write cast(" + type.name() + ", x) to cut off the fraction."
+                              : paramsOnly + " are integers: make the parameter an integer.");
   auto *c = value.e.as<Constant>();
   if (value.isLiteral && c && type.isInteger())
     refuse("The number is outside its range.");

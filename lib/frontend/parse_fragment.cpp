@@ -70,15 +70,28 @@ auto parseFragment(ast::File &syntax, Context &context, const std::string &text,
   return result;
 }
 
+// The place in a pipeline call of what the fragment's text has at `inText`; the whole call if that is not found.
+SourceRange placeInCall(const Sources &sources, const std::string &text, SourceRange inText, SourceRange where) {
+  if (!inText.isValid() || sources.text(inText.file) != text)
+    return where;
+  const std::string_view call = sources.text(where);
+  size_t start = call.find('"' + text);
+  start = start == std::string_view::npos ? call.find(text) : start + 1;
+  if (text.empty() || start == std::string_view::npos)
+    return where;
+  const uint32_t shift = where.begin + static_cast<uint32_t>(start);
+  return {where.file, inText.begin + shift, inText.end + shift};
+}
+
 // What `work` returns. The text stands in a pipeline call; errors are shown there.
-template <class F> auto withErrorsAt(SourceRange where, F &&work) {
+template <class F> auto withErrorsAt(const Kernel &kernel, const std::string &text, SourceRange where, F &&work) {
   try {
     return work();
   } catch (const UserError &error) {
     std::vector<Diagnostic> diagnostics = error.diagnostics();
     if (where.isValid())
       for (Diagnostic &d : diagnostics)
-        d.range = where;
+        d.range = placeInCall(kernel.context->sources(), text, d.range, where);
     throw UserError(std::move(diagnostics));
   }
 }
@@ -137,17 +150,20 @@ isl::set relationOf(const ast::MapText &map, AffineReader &reader) {
 
 } // namespace
 
-Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames) {
-  Errors errors;
-  ast::File syntax;
-  const ast::Term *term = parseFragment(syntax, *kernel.context, text, errors,
-                                        [](Parser &parser) { return parser.parseExpressionOnly(false); });
-  // A new name may be in use, too.
-  return unlessAbandoned(errors, [&] { return buildExpression(kernel, *term, extraInames, errors); });
+Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames,
+                     SourceRange where) {
+  return withErrorsAt(kernel, text, where, [&] {
+    Errors errors;
+    ast::File syntax;
+    const ast::Term *term = parseFragment(syntax, *kernel.context, text, errors,
+                                          [](Parser &parser) { return parser.parseExpressionOnly(false); });
+    // A new name may be in use, too.
+    return unlessAbandoned(errors, [&] { return buildExpression(kernel, *term, extraInames, errors); });
+  });
 }
 
 isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRange where) {
-  return withErrorsAt(where, [&] {
+  return withErrorsAt(kernel, text, where, [&] {
     Errors errors;
     ast::File syntax;
     const ast::Term *term = parseFragment(syntax, *kernel.context, text, errors,
@@ -160,7 +176,7 @@ isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRan
 }
 
 InameMap parseInameMap(const Kernel &kernel, const std::string &text, SourceRange where) {
-  return withErrorsAt(where, [&] {
+  return withErrorsAt(kernel, text, where, [&] {
     Errors errors;
     ast::File syntax;
     const ast::MapText map =

@@ -15,7 +15,8 @@ void addPipelines(Module &module, const std::string &name, const std::string &te
 std::vector<PipelineCall> parsePipelineCalls(Context &context, const std::string &name, const std::string &text);
 
 // An expression over the names of a kernel; rule parameters and extra inames may be given by name.
-Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames = {});
+Expr parseExpression(const Kernel &kernel, const std::string &text, const std::vector<std::string> &extraInames = {},
+                     SourceRange where = {});
 // A condition on integer params and inames in domain syntax, as a parameter set (assume, isolate, ...).
 isl::set parseCondition(const Kernel &kernel, const std::string &text, SourceRange where = {});
 

@@ -8,7 +8,7 @@ namespace loopy {
 
 struct Isolate {
   std::vector<std::string> inames{}; // inner loops of tiles
-  std::string suffix = "_partial";   // of the names of the copies for partial tiles
+  std::string suffix{};              // of the names of the copies for partial tiles; "" = _partial, numbered if in use
   std::string within{};              // the statements whose tiles are set apart; "" = all
   SourceRange where{};
 };
