@@ -399,14 +399,26 @@ isl::set Footprint::product() const {
   return result;
 }
 
+// What `f` finds about elements, or a UserError if that takes isl more than some seconds.
+template <class F> static auto found(const Kernel &kernel, const FootprintRequest &request, F &&f) {
+  constexpr unsigned long operationBudget = 1'000'000;
+  auto result = poly::withinBudget(kernel.context->isl(), operationBudget, f);
+  if (!result)
+    throw UserError(request.where,
+                    "Which elements of " + request.what +
+                        " are used could not be found out within the budget of integer-set operations. " +
+                        "Choose a loop further inside, or fewer uses with within=.");
+  return *result;
+}
+
 Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request) {
   require(!uses.empty(), "a footprint of no uses");
-  return FootprintBuilder(kernel, uses, request).build();
+  return found(kernel, request, [&] { return FootprintBuilder(kernel, uses, request).build(); });
 }
 
 isl::set exactElements(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request,
                        const Footprint &footprint) {
-  return FootprintBuilder(kernel, uses, request).elements(footprint);
+  return found(kernel, request, [&] { return FootprintBuilder(kernel, uses, request).elements(footprint); });
 }
 
 } // namespace loopy

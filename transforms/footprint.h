@@ -43,17 +43,17 @@ struct FootprintRequest {
   SourceRange where;
 };
 
-// UserError if an argument varies with swept inames and is not affine, or if an axis has no extent of the kind asked
-// for.
+// UserError if an argument varies with swept inames and is not affine, if an axis has no extent of the kind asked for, or
+// if finding out takes too many integer-set operations.
 Footprint computeFootprint(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request);
 
 // The values of the arguments that occur together, over the names of the axes, outer inames, params and data params.
 isl::set exactElements(const Kernel &kernel, const std::vector<UseSite> &uses, const FootprintRequest &request,
                        const Footprint &footprint);
 
-// A convex set that holds all elements, inside `allowed` and for the same values of the other names; only where it is no
-// larger than they are for some of these. What it adds for others (boundary tiles) costs less than telling them apart.
-// `names` : of the axes
+// A convex set that holds all elements, inside `allowed` and for the same values of the other names; only where it is
+// no larger than they are for some of these. What it adds for others (boundary tiles) costs less than telling them
+// apart. `names` : of the axes
 std::optional<isl::set> convexAround(const isl::set &elements, const poly::Names &names, const isl::set &allowed);
 
 // The extent of the values of `name` in a parameter set as isl's fixed box hull sees it, and the lower end; nothing if

@@ -114,7 +114,7 @@ private:
 
   void runStatement(const PreparedStatement &prepared) {
     if (++steps_ > mostSteps)
-      throw Misbehaviour("the kernel runs too long");
+      throw TooLong("the kernel runs too long");
     const Statement &statement = *prepared.statement;
     if (!isInstance(prepared))
       return;

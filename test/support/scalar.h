@@ -18,6 +18,12 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+// It takes more steps than a test has.
+class TooLong : public Misbehaviour {
+public:
+  using Misbehaviour::Misbehaviour;
+};
+
 // A value of a scalar type: integers and bools in `integer`, floats and complex numbers in `number`. One that was never
 // set may be copied and computed with, but nothing may depend on it: no condition, subscript or argument.
 struct Scalar {
@@ -29,7 +35,7 @@ struct Scalar {
   static Scalar ofInteger(int64_t value, Type type = indexType);
   static Scalar ofNumber(std::complex<double> value, Type type);
   static Scalar unset(Type type);
-  bool truth() const;  // Misbehaviour if it is unset
+  bool truth() const; // Misbehaviour if it is unset
 };
 
 // The value as an element of `type`: integers wrap around, floats are rounded.
@@ -46,10 +52,10 @@ public:
 };
 
 // Evaluates an expression; select, `and` and `or` evaluate only what they need. InternalError for what has no scalar
-// value (vectors, uses of rules, reductions); Misbehaviour for a division by zero and for "quot" and "rem", which truncate,
-// of negative numbers.
+// value (vectors, uses of rules, reductions); Misbehaviour for a division by zero and for "quot" and "rem", which
+// truncate, of negative numbers.
 Scalar evaluateScalar(Expr e, Environment &environment);
-int64_t evaluateInteger(Expr e, Environment &environment);  // Misbehaviour if it is unset
+int64_t evaluateInteger(Expr e, Environment &environment); // Misbehaviour if it is unset
 
 // Elements of `Value`s, in C order. Misbehaviour for an element that is unset.
 Scalar elementOf(const Value &value, int64_t index);
