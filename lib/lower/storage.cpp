@@ -2,6 +2,8 @@
 #include "cells.h"
 #include "sharing.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 
 namespace loopy {
@@ -188,50 +190,58 @@ private:
       bool crosses = std::any_of(conflicts_.begin(), conflicts_.end(), [&](const Conflict &conflict) {
         return !conflict.equalInames().count(loop) && flow(conflict, among, loop);
       });
-      if (crosses || groupsShareCells(loop, among))
+      if (crosses)
         break;
       folded.push_back(loop);
+      if (groupsShareCells()) {
+        folded.pop_back();
+        break;
+      }
     }
     if (!state_.target.hasWorkItems() && !folded.empty())
       storage_.declaredIn = folded.back();
   }
 
-  // In global memory: do two groups of one launch access, for different values of the loop, elements that differ only
-  // on axes which the loop has a part in? These axes may come to fewer cells without it.
-  bool groupsShareCells(const std::string &loop, const Constraints &among) const {
+  // In global memory: do two groups of one launch access, for different values of the folded loops, elements that
+  // differ only on axes which one of these has a part in? Such axes may come to fewer cells, even to one.
+  bool groupsShareCells() const {
     if (storage_.space != AddressSpace::Global || !state_.target.hasWorkItems())
       return false;
     for (size_t i = 0; i < accesses_.size(); ++i)
       for (size_t j = i; j < accesses_.size(); ++j) {
         const Conflict pair(state_.table, accesses_[i], accesses_[j], {});
-        if ((pair.first().isWrite || pair.second().isWrite) && groupsShareCells(pair, loop, among))
+        if ((pair.first().isWrite || pair.second().isWrite) && groupsShareCells(pair))
           return true;
       }
     return false;
   }
 
-  bool groupsShareCells(const Conflict &pair, const std::string &loop, const Constraints &among) const {
+  bool groupsShareCells(const Conflict &pair) const {
     const unsigned kernel = kernelOf(pair.firstStatement());
     if (kernelOf(pair.secondStatement()) != kernel)
       return false;
-    Alternatives differ;
+    Alternatives groupsDiffer, loopsDiffer;
     for (Axis axis = 0; axis < 3; ++axis)
       if (state_.mapping.kernels[kernel].axes[axis].used)
         for (Constraints &one :
              coordinatesDiffer(state_.table, state_.placements, state_.lowers[kernel], pair, axis, false))
-          differ.push_back(std::move(one));
-    if (differ.empty())
+          groupsDiffer.push_back(std::move(one));
+    if (groupsDiffer.empty())
       return false;
+    for (const std::string &loop : storage_.foldedLoops)
+      for (Constraints &one : unequalToPrimed(terms(), loop))
+        loopsDiffer.push_back(std::move(one));
     Formula pairs(terms());
     pairs.requireEither(state_.table.cases(pair.first().statement))
         .requireEither(state_.table.primedCases(pair.second().statement))
-        .require(among)
-        .requireEither(unequalToPrimed(terms(), loop))
-        .requireEither(std::move(differ));
+        .requireEither(std::move(loopsDiffer))
+        .requireEither(std::move(groupsDiffer));
     requireOneLaunch(pairs, state_, kernel);
     const Load &x = *pair.first().load.as<Load>(), &y = *pair.second().load.as<Load>();
     for (unsigned axis = 0; axis < x.index.size(); ++axis)
-      if (!mentionsIname(x.index[axis], loop) && !mentionsIname(y.index[axis], loop))
+      if (llvm::none_of(storage_.foldedLoops, [&](const std::string &loop) {
+            return mentionsIname(x.index[axis], loop) || mentionsIname(y.index[axis], loop);
+          }))
         requireEqualSubscript(pairs, pair, axis);
     return pairs.isSatisfiable();
   }

@@ -153,6 +153,12 @@ TEST(RandomPipelines, onceWrong) {
         "j] })",
         "tag(j, ilp)", "prefetch(a, sweep=v, in=local)"}},
       {"data.loopy", "gather", {"chunk_iname(i, 3)", "prefetch(a, at=i_inner)"}},
+      {"triangles.loopy",
+       "trmv",
+       {"split_iname(i, 3, within=\"not id:row_init\")", "assume(\"n % 4 = 0\")", "buffer_array(acc, at=j, in=global)",
+        "affine_map({ [i_outer, i_inner] -> [ui_outer = (i_outer + i_inner) // 4 + (i_outer - i_inner) // 4, "
+        "vi_inner = (i_outer + i_inner) // 4, i_outer, i_inner] })",
+        "tag(vi_inner, g.0)"}},
   };
   for (const Trial &trial : trials)
     for (uint64_t seed = 1; seed <= 5; ++seed) {
