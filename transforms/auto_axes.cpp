@@ -56,12 +56,16 @@ static std::optional<double> moveOf(const Kernel &kernel, const Load &load, cons
     const std::optional<isl::pw_aff> value = toAffine(*kernel.context, index);
     if (!value)
       return std::nullopt;
-    const isl::pw_aff after = poly::substitute(poly::renameParams(*value, {{iname, "$next"}}), "$next",
-                                               poly::paramAff(ctx, iname).add(poly::constantAff(ctx, 1)));
-    const std::optional<int64_t> step = poly::constantValue(after.sub(*value), poly::universe(ctx));
-    if (!step)
+    // A guess at what is fast: a function of many pieces is not worth long work.
+    constexpr unsigned long operationBudget = 50'000;
+    const auto step = poly::withinBudget(ctx, operationBudget, [&] {
+      const isl::pw_aff after = poly::substitute(poly::renameParams(*value, {{iname, "$next"}}), "$next",
+                                                 poly::paramAff(ctx, iname).add(poly::constantAff(ctx, 1)));
+      return poly::constantValue(after.sub(*value), poly::universe(ctx));
+    });
+    if (!step || !*step)
       return std::nullopt;
-    move += static_cast<double>(*step) * strides[axis];
+    move += static_cast<double>(**step) * strides[axis];
   }
   return std::fabs(move);
 }

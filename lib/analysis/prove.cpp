@@ -7,7 +7,7 @@ namespace {
 
 // What one proof may cost isl, with all its pairs of accesses: a few seconds of its work. Elimination answers nearly
 // all questions without it.
-constexpr unsigned long operationBudget = 4'000'000;
+constexpr unsigned long operationBudget = 2'000'000;
 
 // How the two statements of a conflict stand to each other in one tree.
 struct Relation {

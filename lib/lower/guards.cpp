@@ -15,20 +15,6 @@ bool isKnown(const Condition &condition, const Scope &scope) {
   return contains(scope.applied, condition);
 }
 
-// Reading a literal is safe only where the value has been set: where all that the statement's domain asks of the
-// literal's own names holds.
-bool isSafeToRead(const Condition &literal, const Prepared &statement, const Scope &scope,
-                  const std::vector<Condition> &before) {
-  if (!statement.alternatives.empty())
-    return false;
-  for (const Condition &condition : statement.conditions)
-    if (condition.kind == Condition::Kind::Affine && !contains(before, condition) &&
-        std::includes(literal.names.begin(), literal.names.end(), condition.names.begin(), condition.names.end()) &&
-        !isKnown(condition, scope))
-      return false;
-  return true;
-}
-
 // Drops affine conditions that the others imply, long ones first.
 void dropImplied(std::vector<Condition> &conditions, const Known &known) {
   for (size_t i = conditions.size(); i-- > 0 && conditions.size() > 1;) {
@@ -95,6 +81,31 @@ bool Lowering::isDivergent(const Condition &condition, const Scope &scope) {
     return false;
   auto *negation = condition.expr.as<Unary>();
   return !isUniformLoad(negation ? negation->operand : condition.expr);
+}
+
+// Reading a literal is safe only where the value has been set: where the statement has some instance with these values
+// of the literal's names and of the parameters, of which a loop further inside need not be asked again.
+bool Lowering::isSafeToRead(const Condition &literal, const Prepared &statement, const Scope &scope,
+                            const std::vector<Condition> &before) {
+  if (!statement.alternatives.empty())
+    return false;
+  std::vector<Constraint> asked;
+  for (const Condition &condition : before)
+    if (condition.kind == Condition::Kind::Affine)
+      asked.push_back(condition.constraint);
+  const Known known = scope.known.with(std::move(asked));
+  for (const std::vector<Constraint> &disjunct : statement.disjuncts) {
+    const auto needed = eliminated(terms, disjunct, [&](Term term) {
+      const std::vector<Term> &names = terms.namesIn(term);
+      return std::all_of(names.begin(), names.end(), [&](Term name) {
+        return literal.names.count(name) != 0 || kernel.findParam(*terms.name(name)) != nullptr;
+      });
+    });
+    if (needed && !std::all_of(needed->begin(), needed->end(),
+                               [&](const Constraint &constraint) { return known.implies(constraint); }))
+      return false;
+  }
+  return true;
 }
 
 // A condition may stand around a subtree if all its names have a value there, the subtree writes nothing that it reads,

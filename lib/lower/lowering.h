@@ -38,7 +38,7 @@ struct Condition {
 // A statement as lowering sees it.
 struct Prepared {
   const Statement *statement = nullptr;
-  isl::set domain;                                   // widened; data-dependent parameters named uniquely in the whole kernel
+  isl::set domain; // widened; data-dependent parameters named uniquely in the whole kernel
   std::vector<std::vector<Constraint>> disjuncts;    // of the domain
   std::vector<Condition> conditions;                 // masks, guard literals, constraints common to all disjuncts
   std::vector<std::vector<Constraint>> alternatives; // what each disjunct asks besides, if there are several
@@ -125,6 +125,8 @@ public:
   bool isDivergent(const Condition &condition, const Scope &scope);
   std::optional<Condition> alternativesOf(const Prepared &statement, const Scope &scope,
                                           const std::function<bool(const Condition &)> &isPrintable);
+  bool isSafeToRead(const Condition &literal, const Prepared &statement, const Scope &scope,
+                    const std::vector<Condition> &before);
   Condition conditionOf(Constraint constraint);
   bool isDivergent(Term name, const Scope &scope);
   Scope withConditions(const Scope &scope, const std::vector<Condition> &conditions);
@@ -190,8 +192,8 @@ private:
 // unroll.cpp: expands loops marked Full, removes loops of one iteration and conditions that are constant.
 Block unrolled(Lowering &lowering, Block block, const Known &known);
 
-// vector_variables.cpp: private arrays all of whose accesses are vectors, or known lanes of them, become arrays of vectors;
-// the accesses that stay get the alignment that is known of them, and the declarations what these rely on.
+// vector_variables.cpp: private arrays all of whose accesses are vectors, or known lanes of them, become arrays of
+// vectors; the accesses that stay get the alignment that is known of them, and the declarations what these rely on.
 // `argumentAlignment` gives that of the first element of an array that is not declared in the block.
 Block withVectorVariables(Context &context, Block block, const Divisibility &divisibility,
                           const std::function<unsigned(const std::string &)> &argumentAlignment);

@@ -159,6 +159,10 @@ TEST(RandomPipelines, onceWrong) {
         "affine_map({ [i_outer, i_inner] -> [ui_outer = (i_outer + i_inner) // 4 + (i_outer - i_inner) // 4, "
         "vi_inner = (i_outer + i_inner) // 4, i_outer, i_inner] })",
         "tag(vi_inner, g.0)"}},
+      {"data.loopy",
+       "clipped",
+       {"duplicate_inames(i, \"writes:x\")", "add_inames_to_statement(i, \"iname:i_copy\")", "split_iname(i, 3)",
+        "peel(i_outer, tail=4)", "peel(i_copy, tail=3)"}},
   };
   for (const Trial &trial : trials)
     for (uint64_t seed = 1; seed <= 5; ++seed) {
