@@ -157,7 +157,10 @@ std::string homeIndex(unsigned axis) { return "$" + std::to_string(axis); }
 
 std::string Kernel::freshName(const std::string &base) const {
   auto isTaken = [&](const std::string &n) {
-    return findStatement(n) || findArray(n) || findHome(n) || findIname(n) || findParam(n) || findRule(n) || n == name;
+    return findStatement(n) || findArray(n) || findHome(n) || findIname(n) || findParam(n) || findRule(n) || n == name ||
+           std::any_of(rules.begin(), rules.end(), [&](const Rule &rule) {
+             return std::find(rule.params.begin(), rule.params.end(), n) != rule.params.end();
+           });
   };
   if (!isTaken(base))
     return base;

@@ -32,7 +32,7 @@ public:
     require(rule && rule->params.size() == parts.size(), "a use of a rule that does not exist");
     std::map<std::string, Expr> values;
     for (size_t i = 0; i < parts.size(); ++i)
-      values[rule->params[i]] = parts[i];
+      values[standIn(rule->params[i])] = parts[i];
     Expr body = substituteInames(*kernel_.context, expandedBody(*rule), values);
     count(body, e.range());
     return body;
@@ -41,10 +41,17 @@ public:
 private:
   Expr expandedBody(const Rule &rule) {
     auto found = bodies_.find(rule.name);
-    if (found == bodies_.end())
-      found = bodies_.emplace(rule.name, expand(rule.body)).first;
+    if (found == bodies_.end()) {
+      std::map<std::string, Expr> params;
+      for (const std::string &param : rule.params)
+        params[param] = kernel_.context->iname(standIn(param));
+      found = bodies_.emplace(rule.name, expand(substituteInames(*kernel_.context, rule.body, params))).first;
+    }
     return found->second;
   }
+
+  // In expanded bodies, so that a parameter is no iname of the same name in the body of another rule.
+  static std::string standIn(const std::string &param) { return "$" + param; }
 
   void count(Expr e, SourceRange range) {
     forEach(e, [&](Expr) { ++nodes_; });
