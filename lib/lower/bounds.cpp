@@ -262,7 +262,38 @@ private:
     return true;
   }
 
+  // Whether some instance that has the range exists for the values that the data in its bounds are read for, so that
+  // these data are set.
+  bool areDataSet(const Range &range) const {
+    std::set<Term> read; // the names in the subscripts of data
+    for (const std::vector<Bound> *bounds : {&range.lower, &range.upper})
+      for (const Bound &bound : *bounds)
+        for (Term name : terms_.namesIn(bound.value))
+          if (const auto data = lowering_.dataLoads.find(*terms_.name(name)); data != lowering_.dataLoads.end()) {
+            const std::set<Term> names = lowering_.namesOf(data->second);
+            read.insert(names.begin(), names.end());
+          }
+    return read.empty() || std::any_of(range.disjuncts.begin(), range.disjuncts.end(), [&](const auto &disjunct) {
+             const auto needed = eliminated(terms_, disjunct, [&](Term term) {
+               const std::vector<Term> &names = terms_.namesIn(term);
+               return std::all_of(names.begin(), names.end(), [&](Term name) {
+                 return read.count(name) != 0 || lowering_.kernel.findParam(*terms_.name(name)) != nullptr;
+               });
+             });
+             return needed && std::all_of(needed->begin(), needed->end(), [&](const Constraint &constraint) {
+                      return scope_.known.implies(constraint);
+                    });
+           });
+  }
+
   LoopBounds hull() {
+    if (ranges_.size() > 1 &&
+        !std::all_of(ranges_.begin(), ranges_.end(), [&](const Range &range) { return areDataSet(range); })) {
+      const Iname &iname = lowering_.kernel.iname(loop_.iname);
+      throw UserError(iname.source, "the bounds of the loop `" + iname.name + "` are several data, which are not all " +
+                                        "set wherever the loop runs. Give its statements loops of their own, with " +
+                                        "distribute or duplicate_inames.");
+    }
     LoopBounds bounds;
     auto lower = ends(true), upper = ends(false);
     bounds.lower = exprOfEnds(lower, true);
