@@ -8,6 +8,7 @@
 #include "rule_reads.h"
 #include "sweep.h"
 #include "unchanged.h"
+#include "uses.h"
 
 #include "loopy/analysis/bounds.h"
 #include "loopy/ir/rules.h"
@@ -121,6 +122,10 @@ private:
       index.push_back(context_.iname(rule_.params.back()));
     }
     rule_.body = context_.load(array_.name, std::move(index), array_.type, options_.where);
+    for (const UseSite &site : sites_)
+      if ((site.isConditional || !site.statement->guard.empty()) && !isTotal(site.use))
+        fail(head() + "`" + toString(site.use) + "` in `" + site.statement->id +
+             "` is evaluated only under a condition, and might not be defined where the copy would evaluate it.");
     footprint_ = computeFootprint(kernel_, sites_, request_);
     plan_.kernel = &kernel_;
     plan_.rule = &rule_;

@@ -163,6 +163,14 @@ TEST(RandomPipelines, onceWrong) {
        "clipped",
        {"duplicate_inames(i, \"writes:x\")", "add_inames_to_statement(i, \"iname:i_copy\")", "split_iname(i, 3)",
         "peel(i_outer, tail=4)", "peel(i_copy, tail=3)"}},
+      {"data.loopy", "gather", {"chunk_iname(i, 8)", "buffer_array(a, at=i_inner)"}},
+      {"data.loopy",
+       "spmv",
+       {"add_barrier(before=row_update, scope=global, at=j)", "distribute(i, row_init)", "double_buffer(acc)"}},
+      {"composed.loopy",
+       "spread",
+       {"duplicate_inames(i, \"id:S\", names=i_early)", "assignment_to_subst(t)", "batch(count)",
+        "chunk_iname(batch, 8, outer_name=i_early)"}},
   };
   for (const Trial &trial : trials)
     for (uint64_t seed = 1; seed <= 5; ++seed) {
