@@ -39,7 +39,7 @@ isl::set tidy(const isl::set &set, const poly::Names &names) {
   if (isl_set_n_basic_set(result.get()) <= 1)
     return result;
   // The hull knows only constraints that stand in some piece; when there are elements at all, none of them may say.
-  isl::set hull = isl::manage(isl_set_from_basic_set(isl_set_simple_hull(result.copy())));
+  isl::set hull = poly::simpleHull(result);
   hull = hull.intersect(poly::projectOut(result, names).coalesce()).coalesce();
   return isl_set_n_basic_set(hull.get()) == 1 && hull.is_subset(result) ? hull : result;
 }
@@ -366,9 +366,8 @@ private:
 } // namespace
 
 std::optional<isl::set> convexAround(const isl::set &elements, const poly::Names &names, const isl::set &allowed) {
-  auto simpleHull = [](const isl::set &set) { return isl::set(isl::manage(isl_set_simple_hull(set.copy()))); };
-  const isl::set others = poly::projectOut(elements, names), othersHull = simpleHull(others);
-  const isl::set hull = simpleHull(elements).intersect(othersHull).intersect(allowed);
+  const isl::set others = poly::projectOut(elements, names), othersHull = poly::simpleHull(others);
+  const isl::set hull = poly::simpleHull(elements).intersect(othersHull).intersect(allowed);
   if (isl_set_n_basic_set(hull.get()) != 1 || !othersHull.is_subset(others) ||
       others.is_subset(poly::projectOut(hull.subtract(elements), names)))
     return std::nullopt;
